@@ -1,0 +1,46 @@
+import type { Reason } from './reason.ts';
+
+/** How loud an event is: `critical` needs a person now, `warning` soon, `info` is history. */
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** What an event is about. Closed, because alerts, journal and page filter by it. */
+export type EventKind =
+  | 'role' // the instance's role changed
+  | 'router' // a virtual router changed state
+  | 'fault' // a fault was raised or cleared
+  | 'condition' // something that is not a fault was raised or cleared
+  | 'address' // a virtual address was taken, let go, lost or restored
+  | 'advert' // something on the wire that a person should know of
+  | 'action' // progress or end of an operator's action
+  | 'config' // configuration loaded, refused or changed
+  | 'process'; // a process started, ended, was late or was replaced
+
+/** The part of an event that a decision makes; the shell adds id, sequence number and wall time. */
+export interface EventBody {
+  readonly kind: EventKind;
+  readonly severity: Severity;
+  readonly reason: Reason;
+  /** Name of the virtual router, where it is about one. */
+  readonly router?: string;
+  /** The action that this belongs to. */
+  readonly actionId?: string;
+  /** Only for actions: the action ended, and how. */
+  readonly ended?: 'done' | 'failed';
+}
+
+/** An event as the API, the command line and the page show it (design section 7, contract). */
+export interface TandemEvent {
+  readonly id: string;
+  readonly seq: number;
+  /** Wall time, ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+  readonly instance: string;
+  readonly kind: EventKind;
+  readonly severity: Severity;
+  readonly reason: { readonly code: string; readonly text: string };
+  /** Id of the incident that it belongs to; null outside of one. */
+  readonly incident: string | null;
+  readonly router?: string;
+  readonly actionId?: string;
+  readonly ended?: 'done' | 'failed';
+}
