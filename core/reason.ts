@@ -17,6 +17,7 @@ export type Reason =
   | { readonly code: 'starting' }
   | { readonly code: 'started'; readonly priority: number }
   | { readonly code: 'masterDown'; readonly router: string; readonly silentMs: number }
+  | { readonly code: 'activeHeard'; readonly router: string; readonly source: string; readonly priority: number }
   | { readonly code: 'resigned'; readonly router: string; readonly source: string }
   | { readonly code: 'preempting'; readonly router: string; readonly source: string; readonly theirs: number; readonly ours: number }
   | { readonly code: 'owner'; readonly router: string }
@@ -55,6 +56,7 @@ export type Reason =
   | { readonly code: 'configRefused'; readonly errors: readonly string[] }
   | { readonly code: 'configWarning'; readonly detail: string }
   | { readonly code: 'actionAccepted'; readonly action: string }
+  | { readonly code: 'actionRefused'; readonly action: string; readonly detail: string }
   | { readonly code: 'preemptionHeld'; readonly until: string }
   | { readonly code: 'preemptionReleased' };
 
@@ -101,6 +103,7 @@ const FORMAT: Formatters = {
   starting: () => 'starting',
   started: (r) => `started at priority ${r.priority}, listening for another`,
   masterDown: (r) => `no advert for ${r.router} for ${seconds(r.silentMs)}`,
+  activeHeard: (r) => `${r.source} is active for ${r.router} (priority ${r.priority})`,
   resigned: (r) => `${r.source} gave up ${r.router} (priority 0)`,
   preempting: (r) => `our priority ${r.ours} is better than ${r.theirs} of ${r.source} for ${r.router}`,
   owner: (r) => `owner of the addresses of ${r.router} (priority 255)`,
@@ -138,6 +141,7 @@ const FORMAT: Formatters = {
   configRefused: (r) => `configuration refused: ${r.errors.join('; ')}`,
   configWarning: (r) => r.detail,
   actionAccepted: (r) => `${r.action} accepted`,
+  actionRefused: (r) => `cannot ${r.action}: ${r.detail}`,
   preemptionHeld: (r) => `preemption held ${r.until}`,
   preemptionReleased: () => 'preemption no longer held',
 };

@@ -1,0 +1,146 @@
+/**
+ * One turn of the brain: a working copy of the instance that the rules change, and the effects they order.
+ * The copy is shallow, so that the state before the turn stays what it was.
+ */
+import type { Instant } from '../../core/clock.ts';
+import { addressText } from '../../core/address.ts';
+import type { EventBody, Severity } from '../../core/event.ts';
+import type { Reason } from '../../core/reason.ts';
+import type { EnginePlan } from '../../config/plan.ts';
+import { type MachineEvent, type Orders, type Tell } from '../../vrrp/machine-state.ts';
+import { step } from '../../vrrp/machine.ts';
+import type { Effect, Group, Instance, RouterEntry } from './state.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface Draft extends Mutable<Instance> {
+  routers: RouterEntry[];
+  groups: Group[];
+}
+
+export interface Turn {
+  readonly draft: Draft;
+  readonly now: Instant;
+  readonly effects: Effect[];
+  /** Told last: first everything that moves traffic, then what is said about it (design section 5). */
+  readonly events: EventBody[];
+  /** What machines said, not answered yet. */
+  readonly tells: { readonly router: string; readonly tell: Tell }[];
+  /** Why the role changes in this turn, if it does. */
+  cause: Reason | null;
+  /** Faults or machine states changed: faults have to be held against states again. */
+  unsettled: boolean;
+}
+
+export function beginTurn(instance: Instance, now: Instant): Turn {
+  return {
+    draft: { ...instance, routers: [...instance.routers], groups: [...instance.groups] },
+    now,
+    effects: [],
+    events: [],
+    tells: [],
+    cause: null,
+    unsettled: false,
+  };
+}
+
+export function say(
+  turn: Turn,
+  kind: EventBody['kind'],
+  severity: Severity,
+  reason: Reason,
+  more: Pick<EventBody, 'router' | 'actionId' | 'ended'> = {},
+): void {
+  turn.events.push({ kind, severity, reason, ...more });
+}
+
+/** Position by name. `routers` always stands in the order of the plan, so a plan's index serves all its turns. */
+export function routerIndex(instance: Instance, name: string): number {
+  let index = INDEXES.get(instance.plan);
+  if (index === undefined) {
+    index = new Map(instance.plan.routers.map((router, at) => [router.name, at]));
+    INDEXES.set(instance.plan, index);
+  }
+  return index.get(name) ?? -1;
+}
+
+const INDEXES = new WeakMap<EnginePlan, ReadonlyMap<string, number>>();
+
+export function routersOf(draft: Instance, group: Group): readonly RouterEntry[] {
+  return draft.routers.filter((entry) => entry.plan.group === group.name);
+}
+
+export function updateRouter(turn: Turn, name: string, change: Partial<RouterEntry>): void {
+  const at = routerIndex(turn.draft, name);
+  const entry = turn.draft.routers[at];
+  if (entry !== undefined) turn.draft.routers[at] = { ...entry, ...change };
+}
+
+export function updateGroup(turn: Turn, name: string, change: Partial<Group>): void {
+  const at = turn.draft.groups.findIndex((group) => group.name === name);
+  const group = turn.draft.groups[at];
+  if (group !== undefined) turn.draft.groups[at] = { ...group, ...change };
+}
+
+/** Preempt is configured, not held, and means nothing in mode off, where whoever was first stays. */
+export function ordersFor(instance: Instance, entry: RouterEntry, now: Instant): Orders {
+  return {
+    plan: entry.plan,
+    source: entry.transport.source,
+    preempt: instance.plan.preempt && instance.plan.mode !== 'off' && now >= instance.heldUntil,
+    preemptDelayMs: instance.plan.preemptDelayMs,
+  };
+}
+
+/** Tell one router's machine, and turn what it answers into effects, events and tells. */
+export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
+  const entry = turn.draft.routers[at];
+  if (entry === undefined) return;
+  const { machine, effects } = step(entry.machine, event, ordersFor(turn.draft, entry, turn.now), turn.now);
+  turn.draft.routers[at] = { ...entry, machine };
+  const router = entry.plan.name;
+  for (const effect of effects) {
+    switch (effect.do) {
+      case 'advert':
+        // Mode off speaks no VRRP (brain 10).
+        if (turn.draft.plan.mode !== 'off') {
+          turn.effects.push({ do: 'advert', router, priority: effect.priority, style: machine.style });
+        }
+        break;
+      case 'take':
+      case 'announce':
+      case 'announceSelf':
+        turn.effects.push({ do: effect.do, router });
+        break;
+      case 'drop':
+        turn.effects.push({ do: 'drop', router });
+        break;
+      case 'style':
+        turn.effects.push({ do: 'rememberStyle', router, style: effect.style });
+        say(turn, 'advert', 'info', { code: 'checksumStyle', source: addressText(effect.source), style: effect.style }, { router });
+        break;
+      case 'announcedAgain':
+        say(turn, 'advert', 'warning', { code: 'announcedAgain', router, source: addressText(effect.source) }, { router });
+        break;
+      case 'changed':
+        turn.unsettled = true;
+        say(turn, 'router', effect.to === 'fault' ? 'warning' : 'info', effect.reason, { router });
+        break;
+      case 'tell':
+        turn.tells.push({ router, tell: effect.tell });
+        break;
+    }
+  }
+}
+
+/** Tell every router of a group for which `when` holds. */
+export function tellGroup(
+  turn: Turn,
+  group: string,
+  when: (entry: RouterEntry) => boolean,
+  event: (entry: RouterEntry) => MachineEvent,
+): void {
+  turn.draft.routers.forEach((entry, at) => {
+    if (entry.plan.group === group && when(entry)) tellMachine(turn, at, event(entry));
+  });
+}

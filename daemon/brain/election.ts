@@ -1,0 +1,220 @@
+/** The election of a group (brain 1.2): what its routers hear decides together, and all of them move together. */
+import { NEVER, later } from '../../core/clock.ts';
+import { addressText } from '../../core/address.ts';
+import type { Reason } from '../../core/reason.ts';
+import type { Heard } from '../../vrrp/acceptance.ts';
+import type { AfterRelease, Tell } from '../../vrrp/machine-state.ts';
+import { masterDown } from '../../vrrp/timers.ts';
+import { clearCondition, raiseCondition } from './conditions.ts';
+import { type Turn, routersOf, say, tellGroup, tellMachine, routerIndex, updateGroup } from './draft.ts';
+import { FAULTS, faultsOf, groupEligible } from './faults.ts';
+import { type Evidence, type Trigger, mayClaim } from './gate.ts';
+import { abortSwitchover, finishSwitchover } from './switchover.ts';
+import { raiseFault } from './fault-facts.ts';
+import type { Group, RouterEntry } from './state.ts';
+
+/** Further than this the wait after yielding does not grow (brain 4.1). */
+const MOST_YIELDS = 5;
+
+const NO_EVIDENCE: Evidence = { nobodyAnswered: false };
+
+/** Answer everything that the machines said in this turn. */
+export function answerTells(turn: Turn): void {
+  for (let at = 0; at < turn.tells.length; at++) {
+    const { router, tell } = turn.tells[at]!;
+    const entry = turn.draft.routers[routerIndex(turn.draft, router)];
+    const group = turn.draft.groups.find((g) => g.name === entry?.plan.group);
+    if (entry !== undefined && group !== undefined) answer(turn, group, entry, tell);
+  }
+  turn.tells.length = 0;
+}
+
+function answer(turn: Turn, group: Group, entry: RouterEntry, tell: Tell): void {
+  switch (tell.kind) {
+    case 'unheard':
+      return considerClaim(turn, group, 'timer', tell.cause, NO_EVIDENCE, tell.again);
+    case 'betterHeard':
+      return yieldTo(turn, group, entry, tell.heard, tell.reason);
+    case 'anotherHeard':
+      return letGo(turn, group, entry, tell.heard);
+    case 'letGoDue':
+      return letGoDue(turn, group, entry);
+  }
+}
+
+/** Brain 4.1: claim when every router of the group is unheard; routers in fault have made the whole group ineligible. */
+export function considerClaim(
+  turn: Turn,
+  group: Group,
+  trigger: Trigger,
+  cause: Reason,
+  evidence: Evidence,
+  persistent = false,
+): void {
+  const routers = routersOf(turn.draft, group);
+  const hearing = routers.filter((r) => r.machine.state === 'backup' && !r.machine.unheard);
+  if (trigger === 'timer' && hearing.length > 0) {
+    if (persistent) raisePartlyHeard(turn, routers, hearing);
+    return;
+  }
+  const verdict = mayClaim({ instance: turn.draft, group, routers, trigger, evidence, now: turn.now });
+  if (verdict.allowed) return claim(turn, group, cause);
+  updateGroup(turn, group.name, { waiting: cause, retryAt: verdict.retryAt ?? NEVER });
+  if (verdict.refusal === 'probing') return askNetwork(turn, group);
+  if (verdict.refusal === 'fault' || verdict.refusal === 'stopping') return;
+  const reason: Reason = { code: 'refused', refusal: verdict.refusal, detail: verdict.detail };
+  say(turn, 'role', 'info', reason);
+}
+
+function raisePartlyHeard(turn: Turn, routers: readonly RouterEntry[], hearing: readonly RouterEntry[]): void {
+  const silent = routers.filter((r) => r.machine.unheard).map((r) => r.plan.name);
+  const heard = hearing.map((r) => r.plan.name);
+  raiseCondition(turn, 'partlyHeard', silent[0]!, `silent: ${few(silent)}; heard: ${few(heard)}`);
+}
+
+function few(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+}
+
+/** Three probes for each address, by every router of the group (brain 2.4, 10). */
+function askNetwork(turn: Turn, group: Group): void {
+  if (group.probing !== null) return;
+  const routers = routersOf(turn.draft, group).map((r) => r.plan.name);
+  updateGroup(turn, group.name, { probing: routers, retryAt: NEVER });
+  for (const router of routers) turn.effects.push({ do: 'probe', router, purpose: 'claim' });
+}
+
+/** The answer to a probe before a claim. */
+export function probedForClaim(turn: Turn, entry: RouterEntry, foreign: { address: string; mac: string } | null): void {
+  const group = turn.draft.groups.find((g) => g.name === entry.plan.group);
+  if (group === undefined || group.probing === null) return;
+  if (foreign !== null) {
+    updateGroup(turn, group.name, { probing: null, retryAt: later(turn.now, 1000) });
+    const detail = `${foreign.mac} answers for ${foreign.address}`;
+    if (turn.draft.plan.mode === 'off') raiseFault(turn, 'addressInUse', entry.plan.name, detail);
+    else raiseCondition(turn, 'addressInUseWhileMute', entry.plan.name, detail);
+    return;
+  }
+  const left = group.probing.filter((name) => name !== entry.plan.name);
+  updateGroup(turn, group.name, { probing: left.length > 0 ? left : null });
+  if (left.length > 0 || group.waiting === null) return;
+  const cause: Reason = turn.draft.plan.mode === 'off' ? { code: 'nobodyHasIt', router: entry.plan.name } : group.waiting;
+  considerClaim(turn, { ...group, probing: null }, 'timer', cause, { nobodyAnswered: true });
+}
+
+/** Become active with every router of the group. */
+export function claim(turn: Turn, group: Group, cause: Reason): void {
+  turn.cause = cause;
+  updateGroup(turn, group.name, { claimedAt: turn.now, waiting: null, retryAt: NEVER, probing: null });
+  for (const name of ['partlyHeard', 'addressInUseWhileMute'] as const) {
+    for (const entry of routersOf(turn.draft, group)) clearCondition(turn, name, entry.plan.name);
+  }
+  tellGroup(turn, group.name, (r) => r.machine.state === 'backup', () => ({ kind: 'claim', reason: cause }));
+}
+
+/** A better one was heard on one router: the whole group yields, as it would be torn otherwise. */
+function yieldTo(turn: Turn, group: Group, hearing: RouterEntry, heard: Heard, reason: Reason): void {
+  if (turn.draft.plan.mode === 'off') return leaveToOther(turn, hearing, heard);
+  turn.cause = reason;
+  const soon = turn.now - group.claimedAt <= hearing.plan.advertIntervalMs;
+  const yields = soon ? Math.min(group.yields + 1, MOST_YIELDS) : 0;
+  const wait = masterDown(hearing.plan.version, hearing.machine.priority, heard.intervalMs) * 2 ** yields;
+  updateGroup(turn, group.name, { yields, notBefore: soon ? later(turn.now, wait) : turn.now });
+  tellGroup(
+    turn,
+    group.name,
+    (r) => r.machine.state === 'active',
+    (r) => ({ kind: 'yield', reason, heard: r.plan.name === hearing.plan.name ? heard : null }),
+  );
+}
+
+/** Brain 10: an advert heard in mode off says that somebody has the address: release, fault, alarm. */
+export function leaveToOther(turn: Turn, entry: RouterEntry, heard: Heard): void {
+  raiseFault(turn, 'addressInUse', entry.plan.name, `${addressText(heard.source)} advertises it`);
+}
+
+/** While letting go another was heard: its announcements move the traffic, our addresses go (brain 5.6). */
+function letGo(turn: Turn, group: Group, entry: RouterEntry, heard: Heard): void {
+  const source = addressText(heard.source);
+  say(turn, 'address', 'info', { code: 'addressesLetGo', count: countOf(entry), heard: source }, { router: entry.plan.name });
+  tellMachine(turn, routerIndex(turn.draft, entry.plan.name), { kind: 'letGo', heard });
+  finishSwitchover(turn, group);
+}
+
+/** Nobody was heard in time: a switchover is aborted, everything else goes all the same (brain 5.6). */
+function letGoDue(turn: Turn, group: Group, entry: RouterEntry): void {
+  const releasing = routersOf(turn.draft, group).filter((r) => r.machine.state === 'releasing');
+  const someoneTook = releasing.length < routersOf(turn.draft, group).length;
+  if (entry.machine.afterRelease === 'backup' && !someoneTook) return abortSwitchover(turn, group);
+  say(turn, 'address', 'warning', { code: 'addressesLetGo', count: countOf(entry), heard: null }, { router: entry.plan.name });
+  tellMachine(turn, routerIndex(turn.draft, entry.plan.name), { kind: 'letGo', heard: null });
+  finishSwitchover(turn, group);
+}
+
+const countOf = (entry: RouterEntry): number => entry.plan.addresses.length + entry.plan.excludedAddresses.length;
+
+/** Resign with every active router of the group. */
+export function resign(turn: Turn, group: Group, reason: Reason, next: AfterRelease): void {
+  turn.cause = reason;
+  const keeps = (entry: RouterEntry): boolean =>
+    turn.draft.plan.mode !== 'off' &&
+    faultsOf(turn.draft, group).every((f) => f.router !== entry.plan.name || FAULTS[f.name].keepsAddresses);
+  tellGroup(
+    turn,
+    group.name,
+    (r) => r.machine.state === 'active' || r.machine.state === 'releasing',
+    (r) => ({ kind: 'resign', reason, next, keep: keeps(r) }),
+  );
+}
+
+/** Hold faults against states until nothing is left to do: who may not take part leaves, who may again comes back. */
+export function settle(turn: Turn): void {
+  while (turn.unsettled) {
+    turn.unsettled = false;
+    for (const group of turn.draft.groups) settleGroup(turn, group);
+    answerTells(turn);
+  }
+}
+
+function settleGroup(turn: Turn, group: Group): void {
+  const { phase } = turn.draft;
+  if (phase === 'new' || phase === 'stopped') return;
+  const ok = groupEligible(turn.draft, group);
+  const states = new Set(routersOf(turn.draft, group).map((r) => r.machine.state));
+  if (!ok) {
+    const reason = worstFault(turn, group);
+    if (states.has('active') || states.has('releasing')) resign(turn, group, reason, phase === 'stopping' ? 'init' : 'fault');
+    if (states.has('backup') || states.has('init')) {
+      turn.cause ??= reason;
+      if (phase === 'running') {
+        tellGroup(turn, group.name, (r) => r.machine.state !== 'releasing', () => ({ kind: 'fault', reason }));
+      }
+    }
+    return;
+  }
+  if (phase !== 'running') return;
+  if (!states.has('fault') && !states.has('init')) return;
+  const reason: Reason = states.has('fault') ? { code: 'recovered' } : { code: 'started', priority: priorityOf(turn, group) };
+  turn.cause ??= reason;
+  tellGroup(turn, group.name, (r) => r.machine.state === 'fault' || r.machine.state === 'init', () => ({ kind: 'startup', reason }));
+  considerAtOnce(turn, group);
+}
+
+/** An owner does not wait (RFC 9568 6.4.1 (105)); a router that joins an active group follows it (brain 1.2). */
+function considerAtOnce(turn: Turn, group: Group): void {
+  const routers = routersOf(turn.draft, group);
+  const active = routers.find((r) => r.machine.state === 'active');
+  if (active !== undefined) return considerClaim(turn, group, 'group', active.machine.reason, NO_EVIDENCE);
+  if (turn.draft.plan.mode !== 'off' && routers.every((r) => r.plan.priority === 255)) {
+    considerClaim(turn, group, 'owner', { code: 'owner', router: routers[0]!.plan.name }, NO_EVIDENCE);
+  }
+}
+
+function priorityOf(turn: Turn, group: Group): number {
+  return Math.max(...routersOf(turn.draft, group).map((r) => r.machine.priority));
+}
+
+function worstFault(turn: Turn, group: Group): Reason {
+  const fault = faultsOf(turn.draft, group)[0]!;
+  return { code: 'faulted', fault: fault.name, router: fault.router, detail: fault.detail };
+}

@@ -1,0 +1,118 @@
+/** Facts that raise and clear faults and the condition `mute` (brain 2). */
+import { NEVER, later } from '../../core/clock.ts';
+import { addressText } from '../../core/address.ts';
+import type { FaultName } from '../../core/reason.ts';
+import { masterDown } from '../../vrrp/timers.ts';
+import { clearCondition, raiseCondition } from './conditions.ts';
+import { type Turn, say, updateRouter } from './draft.ts';
+import { FAULTS, newFault, standing } from './faults.ts';
+import { isMute } from './gate.ts';
+import type { Fault, RouterEntry, Transport } from './state.ts';
+
+/** An advert that no one obeys: a priority that loses against all, sent to learn whether sending works again. */
+export const TRIAL_PRIORITY = 1;
+
+export function raiseFault(turn: Turn, name: FaultName, router: string, detail: string): void {
+  const already = standing(turn.draft, name, router);
+  const fault: Fault = already === null ? newFault(name, router, detail, turn.now) : { ...already, detail, clearsAt: NEVER };
+  turn.draft.faults = [...turn.draft.faults.filter((f) => f !== already), fault];
+  if (already !== null) return;
+  turn.unsettled = true;
+  say(turn, 'fault', 'critical', { code: 'faulted', fault: name, router, detail }, { router });
+}
+
+export function clearFault(turn: Turn, name: FaultName, router: string): void {
+  const fault = standing(turn.draft, name, router);
+  if (fault === null) return;
+  turn.draft.faults = turn.draft.faults.filter((f) => f !== fault);
+  turn.unsettled = true;
+  say(turn, 'fault', 'info', { code: 'faultCleared', fault: name, router }, { router });
+}
+
+/** Its cause is gone: it clears now, or after its cause has stayed gone long enough. */
+function causeGone(turn: Turn, name: FaultName, router: string): void {
+  const fault = standing(turn.draft, name, router);
+  if (fault === null || fault.clearsAt !== NEVER) return;
+  const wait = FAULTS[name].clearsAfterMs;
+  if (wait === 0) return clearFault(turn, name, router);
+  const clearsAt = later(turn.now, wait);
+  turn.draft.faults = turn.draft.faults.map((f) => (f === fault ? { ...f, clearsAt } : f));
+}
+
+/** The kernel says something new about the interfaces of a router. */
+export function transportChanged(turn: Turn, entry: RouterEntry, transport: Transport): void {
+  const router = entry.plan.name;
+  updateRouter(turn, router, { transport });
+  if (transport.addressUp) causeGone(turn, 'addressInterfaceDown', router);
+  else raiseFault(turn, 'addressInterfaceDown', router, transport.detail);
+
+  const sharesInterface = entry.plan.interface === entry.plan.addressInterface;
+  const needsSource = sharesInterface && turn.draft.plan.mode !== 'off';
+  if (transport.source !== null || !transport.addressUp || !needsSource) causeGone(turn, 'noSource', router);
+  else raiseFault(turn, 'noSource', router, transport.detail);
+
+  const now = { ...entry, transport };
+  if (turn.draft.plan.mode !== 'off' && isMute(now)) raiseCondition(turn, 'mute', router, transport.detail);
+  else clearCondition(turn, 'mute', router);
+}
+
+/** Sending failed or worked. Failing for one Master_Down with interface and source in order is a fault (`cannotSend`). */
+export function sendOutcome(turn: Turn, entry: RouterEntry, error: string | null): void {
+  const router = entry.plan.name;
+  if (error === null) {
+    if (entry.failing === null) return;
+    updateRouter(turn, router, { failing: null, trialAt: NEVER });
+    return clearFault(turn, 'cannotSend', router);
+  }
+  const { transport, plan, machine } = entry;
+  if (!transport.advertUp || transport.source === null) return;
+  const failing = entry.failing ?? { since: turn.now, error };
+  updateRouter(turn, router, { failing });
+  if (entry.failing === null) {
+    say(turn, 'advert', 'warning', { code: 'sendFailed', interface: plan.interface, error }, { router });
+  }
+  const limit = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
+  if (turn.now - failing.since < limit) return;
+  raiseFault(turn, 'cannotSend', router, `${error} on ${plan.interface}`);
+  updateRouter(turn, router, { trialAt: later(turn.now, limit) });
+}
+
+/** Time has passed: clear what stayed gone, ask again, try again. */
+export function faultsDue(turn: Turn): void {
+  for (const fault of turn.draft.faults) {
+    if (fault.clearsAt <= turn.now) clearFault(turn, fault.name, fault.router);
+    else if (fault.probeAt <= turn.now) askAgain(turn, fault);
+  }
+  for (const entry of turn.draft.routers) {
+    if (entry.trialAt > turn.now) continue;
+    const limit = masterDown(entry.plan.version, entry.machine.priority, entry.plan.advertIntervalMs);
+    updateRouter(turn, entry.plan.name, { trialAt: later(turn.now, limit) });
+    turn.effects.push({ do: 'advert', router: entry.plan.name, priority: TRIAL_PRIORITY, style: entry.machine.style });
+  }
+}
+
+function askAgain(turn: Turn, fault: Fault): void {
+  const every = FAULTS[fault.name].probeEveryMs ?? 10_000;
+  turn.draft.faults = turn.draft.faults.map((f) => (f === fault ? { ...f, probeAt: later(turn.now, every) } : f));
+  turn.effects.push({ do: 'probe', router: fault.router, purpose: fault.name === 'duplicateSource' ? 'source' : 'fault' });
+}
+
+/** The network was asked whether the cause of a fault is gone, or whether our own source address is unique. */
+export function probedForFault(
+  turn: Turn,
+  entry: RouterEntry,
+  purpose: 'fault' | 'source',
+  foreign: { readonly address: string; readonly mac: string } | null,
+): void {
+  const name: FaultName = purpose === 'source' ? 'duplicateSource' : 'addressInUse';
+  if (foreign === null) clearFault(turn, name, entry.plan.name);
+  else raiseFault(turn, name, entry.plan.name, `${foreign.mac} answers for ${foreign.address}`);
+}
+
+/** An advert from our own source address: a loop, or another machine with it. The network is asked before anything is done. */
+export function ownSourceHeard(turn: Turn, entry: RouterEntry): void {
+  const { source } = entry.transport;
+  if (source === null) return;
+  say(turn, 'advert', 'warning', { code: 'ownSourceHeard', source: addressText(source) }, { router: entry.plan.name });
+  turn.effects.push({ do: 'probe', router: entry.plan.name, purpose: 'source' });
+}

@@ -1,0 +1,115 @@
+/** A new plan while running: what did not change keeps its state, so that mastership survives (design section 4, Reload). */
+import { isDeepStrictEqual } from 'node:util';
+import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
+import { type Turn, routersOf, say, tellMachine, updateGroup } from './draft.ts';
+import { transportChanged } from './fault-facts.ts';
+import { groupsOf, newRouter } from './instance.ts';
+import { type Fact, type RouterEntry, holdsAddresses } from './state.ts';
+
+/** What makes a router the same one after a reload: its name is not part of it, so a rename keeps the state. */
+export function identityOf(router: RouterPlan): string {
+  const { id, family, interface: name, addressInterface, virtualMac, unicastPeers, sourceAddress, version } = router;
+  const unicast = unicastPeers.length > 0;
+  return JSON.stringify([id, family, version, name, addressInterface, virtualMac, unicast, unicast ? sourceAddress : null]);
+}
+
+export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): void {
+  const { draft } = turn;
+  const before = new Map(draft.routers.map((entry) => [identityOf(entry.plan), entry]));
+  const wasMode = draft.plan.mode;
+  const kept: RouterEntry[] = [];
+  const added: RouterEntry[] = [];
+  const changed: RouterEntry[] = [];
+
+  const next = fact.plan.routers.map((plan) => {
+    const old = before.get(identityOf(plan));
+    before.delete(identityOf(plan));
+    const entry = old === undefined ? newRouter(plan, turn.now, null) : { ...old, plan };
+    if (old === undefined) added.push(entry);
+    else if (isDeepStrictEqual(old.plan, plan)) kept.push(entry);
+    else changed.push(old);
+    return entry;
+  });
+  for (const gone of before.values()) remove(turn, gone);
+  rename(turn, changed, next);
+
+  draft.plan = fact.plan;
+  draft.routers = next;
+  draft.groups = groupsOf(fact.plan).map((group) => draft.groups.find((g) => g.name === group.name) ?? group);
+  barIfOff(turn, wasMode);
+
+  for (const entry of added) turn.effects.push({ do: 'open', router: entry.plan.name });
+  for (const old of changed) change(turn, old);
+  for (const entry of [...draft.routers]) {
+    const transport = fact.transports[entry.plan.name];
+    if (transport !== undefined) transportChanged(turn, entry, transport);
+  }
+  turn.unsettled = true;
+  const text = `${added.length} added, ${before.size} removed, ${changed.length} changed, ${kept.length} as before`;
+  const ended = fact.actionId === null ? {} : ({ actionId: fact.actionId, ended: 'done' } as const);
+  say(turn, 'config', 'info', { code: 'configLoaded', hash: fact.plan.hash, changes: text }, ended);
+}
+
+/** A router that is not in the file any more: the others hear priority 0, its addresses go at once. */
+function remove(turn: Turn, entry: RouterEntry): void {
+  const router = entry.plan.name;
+  if (holdsAddresses(entry)) {
+    if (entry.machine.state === 'active' && turn.draft.plan.mode !== 'off') {
+      turn.effects.push({ do: 'advert', router, priority: 0, style: entry.machine.style });
+    }
+    turn.effects.push({ do: 'drop', router });
+  }
+  turn.effects.push({ do: 'close', plan: entry.plan });
+  turn.draft.faults = turn.draft.faults.filter((f) => f.router !== router);
+  turn.draft.conditions = turn.draft.conditions.filter((c) => c.router !== router);
+}
+
+/** Faults and conditions follow a router to its new name. */
+function rename(turn: Turn, changed: readonly RouterEntry[], next: readonly RouterEntry[]): void {
+  const names = new Map<string, string>();
+  for (const old of changed) {
+    const now = next.find((entry) => identityOf(entry.plan) === identityOf(old.plan));
+    if (now !== undefined) names.set(old.plan.name, now.plan.name);
+  }
+  const renamed = <T extends { readonly router: string }>(item: T): T => ({ ...item, router: names.get(item.router) ?? item.router });
+  turn.draft.faults = turn.draft.faults.map(renamed);
+  turn.draft.conditions = turn.draft.conditions.map(renamed);
+}
+
+function change(turn: Turn, old: RouterEntry): void {
+  const at = turn.draft.routers.findIndex((entry) => identityOf(entry.plan) === identityOf(old.plan));
+  const entry = turn.draft.routers[at]!;
+  const router = entry.plan.name;
+  turn.effects.push({ do: 'open', router });
+  if (old.plan.priority !== entry.plan.priority) tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
+  if (entry.plan.checksum !== 'auto') setMachine(turn, at, { style: entry.plan.checksum });
+  if (!holdsAddresses(entry)) return;
+  const [gone, come] = difference(old.plan, entry.plan);
+  if (gone.length > 0) turn.effects.push({ do: 'dropSome', router, addresses: gone });
+  if (come.length > 0) turn.effects.push({ do: 'takeSome', router, addresses: come });
+  // The others learn of the new interval, priority and addresses at once.
+  if (entry.machine.state === 'active') setMachine(turn, at, { advertAt: turn.now });
+}
+
+function setMachine(turn: Turn, at: number, values: Partial<RouterEntry['machine']>): void {
+  const entry = turn.draft.routers[at]!;
+  turn.draft.routers[at] = { ...entry, machine: { ...entry.machine, ...values } };
+}
+
+function difference(old: RouterPlan, next: RouterPlan): [PlannedAddress[], PlannedAddress[]] {
+  const key = (a: PlannedAddress): string => `${a.address}/${a.prefix} ${a.interface}`;
+  const all = (plan: RouterPlan): PlannedAddress[] => [...plan.addresses, ...plan.excludedAddresses];
+  const before = new Set(all(old).map(key));
+  const after = new Set(all(next).map(key));
+  return [all(old).filter((a) => !after.has(key(a))), all(next).filter((a) => !before.has(key(a)))];
+}
+
+/** Brain 10: a reload to `off` on an instance that is not active claims nothing until the next start. */
+function barIfOff(turn: Turn, wasMode: EnginePlan['mode']): void {
+  const { draft } = turn;
+  if (draft.plan.mode !== 'off' || wasMode === 'off') return;
+  for (const group of draft.groups) {
+    const active = routersOf(draft, group).some((r) => r.machine.state === 'active');
+    if (!active) updateGroup(turn, group.name, { barred: true });
+  }
+}

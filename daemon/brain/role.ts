@@ -1,0 +1,27 @@
+/** The instance's role: a query on its groups (design section 1), never stored decisions. */
+import { addressText } from '../../core/address.ts';
+import type { Reason } from '../../core/reason.ts';
+import type { Role } from '../../core/status.ts';
+import type { Instance } from './state.ts';
+
+/** Active if for at least one group; in fault if every group is; starting until something was heard or the first wait is over. */
+export function roleOf(instance: Instance): Role {
+  const states = instance.routers.map((r) => r.machine.state);
+  if (states.includes('active')) return 'active';
+  if (instance.faults.length > 0 && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing')) return 'fault';
+  if (instance.phase === 'new') return 'starting';
+  const waiting = instance.routers.some((r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh));
+  return waiting && instance.phase === 'running' ? 'starting' : 'standby';
+}
+
+/** Why it has that role, where no act of this turn says it: by what is heard. */
+export function reasonFor(instance: Instance, role: Role): Reason {
+  if (role === 'starting') return { code: 'starting' };
+  for (const { plan, machine } of instance.routers) {
+    if (machine.active !== null) {
+      const { source, priority } = machine.active;
+      return { code: 'activeHeard', router: plan.name, source: addressText(source), priority };
+    }
+  }
+  return instance.routers[0]?.machine.reason ?? { code: 'started', priority: 0 };
+}

@@ -1,0 +1,263 @@
+/**
+ * The guards and acts of the machine's table (machine.ts), each one thing that RFC 9568 section 6.4 or vrrp.md 2.5 asks for.
+ * They change the turn's machine and add effects; which one runs when is the table's business.
+ */
+import { type Instant, NEVER, later } from '../core/clock.ts';
+import { addressText } from '../core/address.ts';
+import type { Reason } from '../core/reason.ts';
+import type { Heard } from './acceptance.ts';
+import type { Machine, MachineEffect, MachineEvent, Orders } from './machine-state.ts';
+import { letGoTime, masterDown, skewTime } from './timers.ts';
+
+/** A losing advert, or priority 0, is answered at most once in this time, however many come (vrrp.md 3.4, scenario 11). */
+const ANSWER_EVERY_MS = 10;
+
+/** One turn of the machine: what it is, what came, and what it does about it. */
+export interface Turn {
+  machine: Machine;
+  readonly orders: Orders;
+  readonly now: Instant;
+  readonly event: MachineEvent;
+  readonly effects: MachineEffect[];
+}
+
+// ---- guards -----------------------------------------------------------------------------------------------------------
+
+export const preemptOff = (t: Turn): boolean => !t.orders.preempt;
+export const preemptWaits = (t: Turn): boolean => t.orders.preemptDelayMs > 0;
+export const listening = (t: Turn): boolean => t.machine.listenUntil !== NEVER;
+export const answeredJustNow = (t: Turn): boolean => t.now - t.machine.answeredAt < ANSWER_EVERY_MS;
+export const keepsAddresses = (t: Turn): boolean => t.event.kind === 'resign' && t.event.keep;
+
+// ---- actions ----------------------------------------------------------------------------------------------------------
+
+export const set = (t: Turn, change: Partial<Machine>): void => {
+  t.machine = { ...t.machine, ...change };
+};
+
+export const downTime = (t: Turn): number =>
+  masterDown(t.orders.plan.version, t.machine.priority, t.machine.activeIntervalMs);
+
+/** Begin to listen: Master_Down with our own interval, until another one's is learnt (RFC 9568 6.4.1 (140)). */
+export function listen(t: Turn): void {
+  set(t, {
+    activeIntervalMs: t.orders.plan.advertIntervalMs,
+    active: null,
+    worse: null,
+    resigner: null,
+    silentSince: t.now,
+    unheard: false,
+    preemptAt: NEVER,
+  });
+  set(t, { downAt: later(t.now, downTime(t)) });
+}
+
+/** Accept an advert: learn its interval (v3), restart the down timer (6.4.2 (345–355)). */
+export function follow(t: Turn): void {
+  const heard = heardIn(t);
+  if (heard === null) return listen(t);
+  const { plan } = t.orders;
+  set(t, {
+    activeIntervalMs: plan.version === 3 ? heard.intervalMs : plan.advertIntervalMs,
+    active: { source: heard.source, priority: heard.priority, at: t.now },
+    worse: null,
+    resigner: null,
+    silentSince: t.now,
+    unheard: false,
+    fresh: false,
+  });
+  set(t, { downAt: later(t.now, downTime(t)) });
+}
+
+/** The delay runs from the first worse advert; an equal or better one cancels it (vrrp.md 2.5). */
+export function waitToPreempt(t: Turn): void {
+  const heard = heardIn(t)!;
+  const preemptAt = t.machine.preemptAt === NEVER ? later(t.now, t.orders.preemptDelayMs) : t.machine.preemptAt;
+  set(t, { preemptAt, worse: { source: heard.source, priority: heard.priority, at: t.now } });
+}
+
+export const cancelPreemption = (t: Turn): void => set(t, { preemptAt: NEVER });
+
+/** A worse one is not obeyed: its advert touches no timer, so the down timer runs out and we take over (6.4.2 (360)). */
+export function noteWorse(t: Turn): void {
+  const heard = heardIn(t)!;
+  set(t, { worse: { source: heard.source, priority: heard.priority, at: t.now }, fresh: false });
+}
+
+/** Priority 0: the active gives up, so wait Skew_Time only (6.4.2 (330–335)). */
+export function waitSkew(t: Turn): void {
+  const heard = heardIn(t)!;
+  const skew = skewTime(t.orders.plan.version, t.machine.priority, t.machine.activeIntervalMs);
+  set(t, { resigner: heard.source, active: null, silentSince: t.now, unheard: false, fresh: false, preemptAt: NEVER });
+  set(t, { downAt: later(t.now, skew) });
+}
+
+/** The down timer is armed again at once: a backup without a live deadline would wait for ever (vrrp.md 2.5). */
+export function tellUnheard(t: Turn): void {
+  const again = t.machine.unheard;
+  const cause = whyUnheard(t);
+  set(t, { unheard: true, fresh: false, preemptAt: NEVER, active: null });
+  set(t, { downAt: later(t.now, downTime(t)) });
+  t.effects.push({ do: 'tell', tell: { kind: 'unheard', cause, again } });
+}
+
+export function whyUnheard(t: Turn): Reason {
+  const { machine, orders } = t;
+  const router = orders.plan.name;
+  const { worse } = machine;
+  if (worse !== null && t.now - worse.at < downTime(t)) {
+    const source = addressText(worse.source);
+    return { code: 'preempting', router, source, theirs: worse.priority, ours: machine.priority };
+  }
+  if (machine.resigner !== null) return { code: 'resigned', router, source: addressText(machine.resigner) };
+  return { code: 'masterDown', router, silentMs: t.now - machine.silentSince };
+}
+
+/** State first, then advert, addresses, announcements (vrrp.md 2.5: the old active removes its addresses before we announce). */
+export function assert(t: Turn): void {
+  sendAdvert(t);
+  t.effects.push({ do: 'take' });
+  set(t, {
+    activeIntervalMs: t.orders.plan.advertIntervalMs,
+    active: null,
+    worse: null,
+    resigner: null,
+    unheard: false,
+    fresh: false,
+    downAt: NEVER,
+    preemptAt: NEVER,
+    letGoAt: NEVER,
+    listenUntil: NEVER,
+  });
+  planAnnouncements(t);
+}
+
+export function planAnnouncements(t: Turn): void {
+  const { againMs, refreshMs } = t.orders.plan.announce;
+  set(t, {
+    againAt: againMs > 0 ? later(t.now, againMs) : NEVER,
+    refreshAt: refreshMs > 0 ? later(t.now, refreshMs) : NEVER,
+  });
+}
+
+/** Deadlines follow each other without drift, unless we are late by more than an interval. */
+export function sendAdvert(t: Turn): void {
+  const interval = t.orders.plan.advertIntervalMs;
+  const { advertAt } = t.machine;
+  const onTime = advertAt <= t.now && t.now - advertAt < interval;
+  set(t, { advertAt: later(onTime ? advertAt : t.now, interval) });
+  t.effects.push({ do: 'advert', priority: t.machine.priority });
+}
+
+/** A losing advert is answered at once (RFC 9568 6.4.3 (735)), and the addresses announced: its sender claimed them too. */
+export function answer(t: Turn): void {
+  set(t, { answeredAt: t.now });
+  sendAdvert(t);
+}
+
+export function announceAfterRival(t: Turn): void {
+  t.effects.push({ do: 'announce' }, { do: 'announcedAgain', source: heardIn(t)!.source });
+  planAnnouncements(t);
+}
+
+export function announceSecond(t: Turn): void {
+  set(t, { againAt: NEVER });
+  t.effects.push({ do: 'announce' });
+}
+
+export function announceRefresh(t: Turn): void {
+  set(t, { refreshAt: later(t.now, t.orders.plan.announce.refreshMs) });
+  t.effects.push({ do: 'announce' });
+}
+
+export function tellBetter(t: Turn): void {
+  const heard = heardIn(t)!;
+  t.effects.push({ do: 'tell', tell: { kind: 'betterHeard', heard, reason: whyBetter(t, heard) } });
+}
+
+export function whyBetter(t: Turn, heard: Heard): Reason {
+  const { machine, orders } = t;
+  const base = { router: orders.plan.name, source: addressText(heard.source) };
+  if (listening(t)) return { code: 'activeHeardAfterPause', ...base, gapMs: t.now - machine.silentSince };
+  return { code: 'betterHeard', ...base, theirs: heard.priority, ours: machine.priority };
+}
+
+export const dropAddresses = (t: Turn): void => {
+  t.effects.push({ do: 'drop', heard: heardIn(t)?.source ?? null });
+  stopActive(t);
+};
+
+export const stopActive = (t: Turn): void =>
+  set(t, { advertAt: NEVER, againAt: NEVER, refreshAt: NEVER, letGoAt: NEVER, listenUntil: NEVER });
+
+export const sayZero = (t: Turn): void => {
+  t.effects.push({ do: 'advert', priority: 0 });
+};
+
+/** Adverts stop, the addresses stay until another is heard, at the latest for one interval and the largest skew (brain 5.6). */
+export function holdAddresses(t: Turn): void {
+  const { plan } = t.orders;
+  stopActive(t);
+  set(t, { letGoAt: later(t.now, letGoTime(plan.version, plan.advertIntervalMs)) });
+  noteAfterRelease(t);
+}
+
+export function noteAfterRelease(t: Turn): void {
+  if (t.event.kind === 'resign') set(t, { afterRelease: t.event.next });
+}
+
+export const tellAnother = (t: Turn): void => {
+  t.effects.push({ do: 'tell', tell: { kind: 'anotherHeard', heard: heardIn(t)! } });
+};
+
+export const tellLetGoDue = (t: Turn): void => {
+  set(t, { letGoAt: NEVER });
+  t.effects.push({ do: 'tell', tell: { kind: 'letGoDue' } });
+};
+
+/** After a release into backup we follow whoever was heard. */
+export function settle(t: Turn): void {
+  if (t.machine.afterRelease === 'backup') follow(t);
+}
+
+export function announceOwnAddress(t: Turn): void {
+  if (t.orders.plan.unicastPeers.length > 0) t.effects.push({ do: 'announceSelf' });
+}
+
+export const silence = (t: Turn): void =>
+  set(t, { downAt: NEVER, preemptAt: NEVER, unheard: false, active: null, worse: null });
+
+/** In backup the remaining time moves by the difference of the skews; it does not start anew (vrrp.md 2.4). */
+export function changePriority(t: Turn): void {
+  if (t.event.kind !== 'priority') return;
+  const before = downTime(t);
+  set(t, { priority: t.event.priority });
+  if (t.machine.state === 'backup') set(t, { downAt: later(t.machine.downAt, downTime(t) - before) });
+}
+
+/** Our own lateness is no proof of the other's death: the timer moves by it, by one interval at most, once per Master_Down. */
+export function excuse(t: Turn): void {
+  if (t.event.kind !== 'late' || t.now - t.machine.excusedAt < downTime(t)) return;
+  const moved = Math.min(t.event.lateMs, t.machine.activeIntervalMs);
+  set(t, { excusedAt: t.now, downAt: later(t.machine.downAt, moved) });
+}
+
+/** Longer than others wait: somebody may have taken over. Send nothing, listen for one interval (brain 6.5). */
+export function listenBeforeAsserting(t: Turn): void {
+  if (t.event.kind !== 'woke') return;
+  const until = later(t.now, t.orders.plan.advertIntervalMs);
+  set(t, { listenUntil: until, advertAt: NEVER, silentSince: later(t.now, -t.event.gapMs) });
+}
+
+export function assertAgain(t: Turn): void {
+  set(t, { listenUntil: NEVER });
+  sendAdvert(t);
+  t.effects.push({ do: 'announce' });
+  planAnnouncements(t);
+}
+
+export function heardIn(turn: Turn): Heard | null {
+  const { event } = turn;
+  if (event.kind === 'heard' || event.kind === 'yield' || event.kind === 'letGo') return event.heard;
+  return null;
+}
