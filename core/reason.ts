@@ -19,16 +19,33 @@ export type Reason =
   | { readonly code: 'masterDown'; readonly router: string; readonly silentMs: number }
   | { readonly code: 'activeHeard'; readonly router: string; readonly source: string; readonly priority: number }
   | { readonly code: 'resigned'; readonly router: string; readonly source: string }
-  | { readonly code: 'preempting'; readonly router: string; readonly source: string; readonly theirs: number; readonly ours: number }
+  | {
+      readonly code: 'preempting';
+      readonly router: string;
+      readonly source: string;
+      readonly theirs: number;
+      readonly ours: number;
+    }
   | { readonly code: 'owner'; readonly router: string }
   | { readonly code: 'nobodyHasIt'; readonly router: string }
-  | { readonly code: 'betterHeard'; readonly router: string; readonly source: string; readonly theirs: number; readonly ours: number }
+  | {
+      readonly code: 'betterHeard';
+      readonly router: string;
+      readonly source: string;
+      readonly theirs: number;
+      readonly ours: number;
+    }
   | { readonly code: 'activeHeardAfterPause'; readonly router: string; readonly source: string; readonly gapMs: number }
   | { readonly code: 'switchover'; readonly by: string }
   | { readonly code: 'switchoverAborted'; readonly waitedMs: number }
   | { readonly code: 'faulted'; readonly fault: FaultName; readonly router: string; readonly detail: string }
   | { readonly code: 'faultCleared'; readonly fault: FaultName; readonly router: string }
-  | { readonly code: 'conditionRaised'; readonly condition: ConditionName; readonly router: string; readonly detail: string }
+  | {
+      readonly code: 'conditionRaised';
+      readonly condition: ConditionName;
+      readonly router: string;
+      readonly detail: string;
+    }
   | { readonly code: 'conditionCleared'; readonly condition: ConditionName; readonly router: string }
   | { readonly code: 'recovered' }
   | { readonly code: 'stopping'; readonly by: string }
@@ -43,8 +60,7 @@ export type Reason =
   | { readonly code: 'announcedAgain'; readonly router: string; readonly source: string }
   // the wire
   | { readonly code: 'advertIgnored'; readonly source: string; readonly error: string }
-  | { readonly code: 'intervalMismatch'; readonly source: string; readonly theirs: number; readonly ours: number }
-  | { readonly code: 'twoOwners'; readonly source: string }
+  | { readonly code: 'addressListDiffers'; readonly source: string }
   | { readonly code: 'ownSourceHeard'; readonly source: string }
   | { readonly code: 'checksumStyle'; readonly source: string; readonly style: string }
   | { readonly code: 'sendFailed'; readonly interface: string; readonly error: string }
@@ -95,7 +111,8 @@ const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
   listening: 'listening after a pause',
 };
 
-const seconds = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(ms >= 10_000 ? 0 : 2)} s` : `${Math.round(ms)} ms`);
+const seconds = (ms: number): string =>
+  ms >= 1000 ? `${(ms / 1000).toFixed(ms >= 10_000 ? 0 : 2)} s` : `${Math.round(ms)} ms`;
 
 type Formatters = { readonly [C in ReasonCode]: (reason: Extract<Reason, { code: C }>) => string };
 
@@ -109,7 +126,8 @@ const FORMAT: Formatters = {
   owner: (r) => `owner of the addresses of ${r.router} (priority 255)`,
   nobodyHasIt: (r) => `nobody has the addresses of ${r.router} (mode off)`,
   betterHeard: (r) => `${r.source} is better for ${r.router}: priority ${r.theirs} against our ${r.ours}`,
-  activeHeardAfterPause: (r) => `${r.source} took over ${r.router} while this instance stood still for ${seconds(r.gapMs)}`,
+  activeHeardAfterPause: (r) =>
+    `${r.source} took over ${r.router} while this instance stood still for ${seconds(r.gapMs)}`,
   switchover: (r) => `switched over by ${r.by}`,
   switchoverAborted: (r) => `nobody took over within ${seconds(r.waitedMs)}; still active`,
   faulted: (r) => `${r.router}: ${FAULT_TEXT[r.fault]}${r.detail === '' ? '' : ` (${r.detail})`}`,
@@ -128,11 +146,10 @@ const FORMAT: Formatters = {
   leftoverRemoved: (r) => `${r.address} on ${r.interface}, left by an earlier run, removed`,
   announcedAgain: (r) => `${r.source} also claimed ${r.router}: addresses announced again`,
   advertIgnored: (r) => `advert of ${r.source} ignored: ${r.error}`,
-  intervalMismatch: (r) =>
-    `${r.source} advertises every ${seconds(r.theirs)}, this instance every ${seconds(r.ours)}: both may become active`,
-  twoOwners: (r) => `${r.source} also has priority 255: only one router can own the addresses`,
+  addressListDiffers: (r) => `${r.source} advertises other addresses than this instance has configured`,
   ownSourceHeard: (r) => `an advert from our own source address ${r.source} was heard: duplicate address or a loop`,
-  checksumStyle: (r) => `${r.source} uses the checksum of ${r.style === 'rfc9568' ? 'RFC 9568' : 'RFC 5798'}: answering in the same`,
+  checksumStyle: (r) =>
+    `${r.source} uses the checksum of ${r.style === 'rfc9568' ? 'RFC 9568' : 'RFC 5798'}: answering in the same`,
   sendFailed: (r) => `cannot send on ${r.interface}: ${r.error}`,
   flood: (r) => `more adverts than can be read on ${r.interface}: some were dropped`,
   paused: (r) => `this instance stood still for ${seconds(r.gapMs)}`,

@@ -117,10 +117,22 @@ export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
         break;
       case 'style':
         turn.effects.push({ do: 'rememberStyle', router, style: effect.style });
-        say(turn, 'advert', 'info', { code: 'checksumStyle', source: addressText(effect.source), style: effect.style }, { router });
+        say(
+          turn,
+          'advert',
+          'info',
+          { code: 'checksumStyle', source: addressText(effect.source), style: effect.style },
+          { router },
+        );
         break;
       case 'announcedAgain':
-        say(turn, 'advert', 'warning', { code: 'announcedAgain', router, source: addressText(effect.source) }, { router });
+        say(
+          turn,
+          'advert',
+          'warning',
+          { code: 'announcedAgain', router, source: addressText(effect.source) },
+          { router },
+        );
         break;
       case 'changed':
         turn.unsettled = true;

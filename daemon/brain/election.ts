@@ -3,12 +3,13 @@ import { NEVER, later } from '../../core/clock.ts';
 import { addressText } from '../../core/address.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
-import type { AfterRelease, Tell } from '../../vrrp/machine-state.ts';
+import type { Tell } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
-import { clearCondition, raiseCondition } from './conditions.ts';
+import { raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say, tellGroup, tellMachine, routerIndex, updateGroup } from './draft.ts';
-import { FAULTS, faultsOf, groupEligible } from './faults.ts';
+import { faultsOf, groupEligible } from './faults.ts';
 import { type Evidence, type Trigger, mayClaim } from './gate.ts';
+import { claim, resign } from './moves.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
 import type { Group, RouterEntry } from './state.ts';
@@ -36,7 +37,7 @@ function answer(turn: Turn, group: Group, entry: RouterEntry, tell: Tell): void 
     case 'betterHeard':
       return yieldTo(turn, group, entry, tell.heard, tell.reason);
     case 'anotherHeard':
-      return letGo(turn, group, entry, tell.heard);
+      return letGo(turn, entry, tell.heard);
     case 'letGoDue':
       return letGoDue(turn, group, entry);
   }
@@ -98,18 +99,9 @@ export function probedForClaim(turn: Turn, entry: RouterEntry, foreign: { addres
   const left = group.probing.filter((name) => name !== entry.plan.name);
   updateGroup(turn, group.name, { probing: left.length > 0 ? left : null });
   if (left.length > 0 || group.waiting === null) return;
-  const cause: Reason = turn.draft.plan.mode === 'off' ? { code: 'nobodyHasIt', router: entry.plan.name } : group.waiting;
+  const cause: Reason =
+    turn.draft.plan.mode === 'off' ? { code: 'nobodyHasIt', router: entry.plan.name } : group.waiting;
   considerClaim(turn, { ...group, probing: null }, 'timer', cause, { nobodyAnswered: true });
-}
-
-/** Become active with every router of the group. */
-export function claim(turn: Turn, group: Group, cause: Reason): void {
-  turn.cause = cause;
-  updateGroup(turn, group.name, { claimedAt: turn.now, waiting: null, retryAt: NEVER, probing: null });
-  for (const name of ['partlyHeard', 'addressInUseWhileMute'] as const) {
-    for (const entry of routersOf(turn.draft, group)) clearCondition(turn, name, entry.plan.name);
-  }
-  tellGroup(turn, group.name, (r) => r.machine.state === 'backup', () => ({ kind: 'claim', reason: cause }));
 }
 
 /** A better one was heard on one router: the whole group yields, as it would be torn otherwise. */
@@ -134,11 +126,17 @@ export function leaveToOther(turn: Turn, entry: RouterEntry, heard: Heard): void
 }
 
 /** While letting go another was heard: its announcements move the traffic, our addresses go (brain 5.6). */
-function letGo(turn: Turn, group: Group, entry: RouterEntry, heard: Heard): void {
+function letGo(turn: Turn, entry: RouterEntry, heard: Heard): void {
   const source = addressText(heard.source);
-  say(turn, 'address', 'info', { code: 'addressesLetGo', count: countOf(entry), heard: source }, { router: entry.plan.name });
+  say(
+    turn,
+    'address',
+    'info',
+    { code: 'addressesLetGo', count: countOf(entry), heard: source },
+    { router: entry.plan.name },
+  );
   tellMachine(turn, routerIndex(turn.draft, entry.plan.name), { kind: 'letGo', heard });
-  finishSwitchover(turn, group);
+  finishSwitchover(turn);
 }
 
 /** Nobody was heard in time: a switchover is aborted, everything else goes all the same (brain 5.6). */
@@ -146,26 +144,18 @@ function letGoDue(turn: Turn, group: Group, entry: RouterEntry): void {
   const releasing = routersOf(turn.draft, group).filter((r) => r.machine.state === 'releasing');
   const someoneTook = releasing.length < routersOf(turn.draft, group).length;
   if (entry.machine.afterRelease === 'backup' && !someoneTook) return abortSwitchover(turn, group);
-  say(turn, 'address', 'warning', { code: 'addressesLetGo', count: countOf(entry), heard: null }, { router: entry.plan.name });
+  say(
+    turn,
+    'address',
+    'warning',
+    { code: 'addressesLetGo', count: countOf(entry), heard: null },
+    { router: entry.plan.name },
+  );
   tellMachine(turn, routerIndex(turn.draft, entry.plan.name), { kind: 'letGo', heard: null });
-  finishSwitchover(turn, group);
+  finishSwitchover(turn);
 }
 
 const countOf = (entry: RouterEntry): number => entry.plan.addresses.length + entry.plan.excludedAddresses.length;
-
-/** Resign with every active router of the group. */
-export function resign(turn: Turn, group: Group, reason: Reason, next: AfterRelease): void {
-  turn.cause = reason;
-  const keeps = (entry: RouterEntry): boolean =>
-    turn.draft.plan.mode !== 'off' &&
-    faultsOf(turn.draft, group).every((f) => f.router !== entry.plan.name || FAULTS[f.name].keepsAddresses);
-  tellGroup(
-    turn,
-    group.name,
-    (r) => r.machine.state === 'active' || r.machine.state === 'releasing',
-    (r) => ({ kind: 'resign', reason, next, keep: keeps(r) }),
-  );
-}
 
 /** Hold faults against states until nothing is left to do: who may not take part leaves, who may again comes back. */
 export function settle(turn: Turn): void {
@@ -183,20 +173,33 @@ function settleGroup(turn: Turn, group: Group): void {
   const states = new Set(routersOf(turn.draft, group).map((r) => r.machine.state));
   if (!ok) {
     const reason = worstFault(turn, group);
-    if (states.has('active') || states.has('releasing')) resign(turn, group, reason, phase === 'stopping' ? 'init' : 'fault');
+    if (states.has('active') || states.has('releasing'))
+      resign(turn, group, reason, phase === 'stopping' ? 'init' : 'fault');
     if (states.has('backup') || states.has('init')) {
       turn.cause ??= reason;
       if (phase === 'running') {
-        tellGroup(turn, group.name, (r) => r.machine.state !== 'releasing', () => ({ kind: 'fault', reason }));
+        tellGroup(
+          turn,
+          group.name,
+          (r) => r.machine.state !== 'releasing',
+          () => ({ kind: 'fault', reason }),
+        );
       }
     }
     return;
   }
   if (phase !== 'running') return;
   if (!states.has('fault') && !states.has('init')) return;
-  const reason: Reason = states.has('fault') ? { code: 'recovered' } : { code: 'started', priority: priorityOf(turn, group) };
+  const reason: Reason = states.has('fault')
+    ? { code: 'recovered' }
+    : { code: 'started', priority: priorityOf(turn, group) };
   turn.cause ??= reason;
-  tellGroup(turn, group.name, (r) => r.machine.state === 'fault' || r.machine.state === 'init', () => ({ kind: 'startup', reason }));
+  tellGroup(
+    turn,
+    group.name,
+    (r) => r.machine.state === 'fault' || r.machine.state === 'init',
+    () => ({ kind: 'startup', reason }),
+  );
   considerAtOnce(turn, group);
 }
 

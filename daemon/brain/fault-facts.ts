@@ -14,7 +14,8 @@ export const TRIAL_PRIORITY = 1;
 
 export function raiseFault(turn: Turn, name: FaultName, router: string, detail: string): void {
   const already = standing(turn.draft, name, router);
-  const fault: Fault = already === null ? newFault(name, router, detail, turn.now) : { ...already, detail, clearsAt: NEVER };
+  const fault: Fault =
+    already === null ? newFault(name, router, detail, turn.now) : { ...already, detail, clearsAt: NEVER };
   turn.draft.faults = [...turn.draft.faults.filter((f) => f !== already), fault];
   if (already !== null) return;
   turn.unsettled = true;
@@ -94,7 +95,11 @@ export function faultsDue(turn: Turn): void {
 function askAgain(turn: Turn, fault: Fault): void {
   const every = FAULTS[fault.name].probeEveryMs ?? 10_000;
   turn.draft.faults = turn.draft.faults.map((f) => (f === fault ? { ...f, probeAt: later(turn.now, every) } : f));
-  turn.effects.push({ do: 'probe', router: fault.router, purpose: fault.name === 'duplicateSource' ? 'source' : 'fault' });
+  turn.effects.push({
+    do: 'probe',
+    router: fault.router,
+    purpose: fault.name === 'duplicateSource' ? 'source' : 'fault',
+  });
 }
 
 /** The network was asked whether the cause of a fault is gone, or whether our own source address is unique. */

@@ -53,7 +53,14 @@ export function standing(instance: Instance, name: FaultName, router: string): F
 /** A fault that has just been raised. */
 export function newFault(name: FaultName, router: string, detail: string, now: Instant): Fault {
   const every = FAULTS[name].probeEveryMs;
-  return { name, router, since: now, detail, clearsAt: NEVER, probeAt: every === null ? NEVER : ((now + every) as Instant) };
+  return {
+    name,
+    router,
+    since: now,
+    detail,
+    clearsAt: NEVER,
+    probeAt: every === null ? NEVER : ((now + every) as Instant),
+  };
 }
 
 function groupOf(instance: Instance, router: string): string | null {

@@ -38,12 +38,19 @@ const ROWS: readonly GateRow[] = [
   {
     refusal: 'fault',
     forbids: (q) => faultsOf(q.instance, q.group).length > 0,
-    detail: (q) => faultsOf(q.instance, q.group).map((f) => f.name).join(', '),
+    detail: (q) =>
+      faultsOf(q.instance, q.group)
+        .map((f) => f.name)
+        .join(', '),
   },
   // Brain 10: a reload to `off` claims nothing until the next start.
   { refusal: 'modeOff', forbids: (q) => q.group.barred },
   // Brain 4.1: after yielding within one advert of a claim.
-  { refusal: 'backOff', forbids: (q) => q.trigger !== 'group' && q.now < q.group.notBefore, retryAt: (q) => q.group.notBefore },
+  {
+    refusal: 'backOff',
+    forbids: (q) => q.trigger !== 'group' && q.now < q.group.notBefore,
+    retryAt: (q) => q.group.notBefore,
+  },
   // Brain 2.4 and 10: who cannot hear the others, or does not listen to them, asks the network first.
   { refusal: 'probing', forbids: (q) => mustProbe(q.instance, q.routers) && !q.evidence.nobodyAnswered },
 ];

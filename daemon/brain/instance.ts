@@ -7,21 +7,21 @@ import { addressText } from '../../core/address.ts';
 import type { Severity } from '../../core/event.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Role } from '../../core/status.ts';
-import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
+import type { EnginePlan } from '../../config/plan.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
-import { dueAt, newMachine } from '../../vrrp/machine-state.ts';
+import { dueAt } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, beginTurn, routerIndex, routersOf, say, tellMachine, updateGroup } from './draft.ts';
-import { answerTells, considerClaim, leaveToOther, probedForClaim, resign, settle } from './election.ts';
+import { answerTells, considerClaim, leaveToOther, probedForClaim, settle } from './election.ts';
+import { resign } from './moves.ts';
 import { faultDueAt } from './faults.ts';
 import { faultsDue, ownSourceHeard, probedForFault, sendOutcome, transportChanged } from './fault-facts.ts';
+import { UNKNOWN, groupsOf, newRouter } from './initial.ts';
 import { applyPlan } from './reload.ts';
 import { reasonFor, roleOf } from './role.ts';
 import { beginSwitchover, releaseHold } from './switchover.ts';
-import type { Effect, Fact, Group, Instance, RouterEntry, Transport } from './state.ts';
-
-const UNKNOWN: Transport = { advertUp: false, addressUp: false, source: null, detail: 'not looked at yet' };
+import type { Effect, Fact, Instance, Transport } from './state.ts';
 
 /** An instance before its start. `styles`: remembered checksum style by router name. */
 export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Record<string, ChecksumStyle>>): Instance {
@@ -37,28 +37,6 @@ export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Rec
     heldUntil: Number.NEGATIVE_INFINITY as Instant,
     switchover: null,
     phase: 'new',
-  };
-}
-
-export function newRouter(plan: RouterPlan, now: Instant, style: ChecksumStyle | null): RouterEntry {
-  return { plan, machine: newMachine(plan, now, style), transport: UNKNOWN, failing: null, trialAt: NEVER };
-}
-
-export function groupsOf(plan: EnginePlan): Group[] {
-  return [...new Set(plan.routers.map((router) => router.group))].map(newGroup);
-}
-
-export function newGroup(name: string): Group {
-  const never = Number.NEGATIVE_INFINITY as Instant;
-  return {
-    name,
-    claimedAt: never,
-    yields: 0,
-    notBefore: never,
-    waiting: null,
-    retryAt: NEVER,
-    probing: null,
-    barred: false,
   };
 }
 
@@ -195,11 +173,14 @@ function stop(turn: Turn, by: string): void {
   const reason: Reason = { code: 'stopping', by };
   turn.cause = reason;
   for (const group of draft.groups) {
-    const holding = routersOf(draft, group).some((r) => r.machine.state === 'active' || r.machine.state === 'releasing');
+    const holding = routersOf(draft, group).some(
+      (r) => r.machine.state === 'active' || r.machine.state === 'releasing',
+    );
     if (holding) resign(turn, group, reason, 'init');
   }
   draft.routers.forEach((entry, at) => {
-    if (entry.machine.state === 'backup' || entry.machine.state === 'fault') tellMachine(turn, at, { kind: 'stop', reason });
+    if (entry.machine.state === 'backup' || entry.machine.state === 'fault')
+      tellMachine(turn, at, { kind: 'stop', reason });
   });
 }
 

@@ -1,23 +1,33 @@
 /** A new plan while running: what did not change keeps its state, so that mastership survives (design section 4, Reload). */
 import { isDeepStrictEqual } from 'node:util';
+import { planChanges } from '../../config/changes.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
 import { type Turn, routersOf, say, tellMachine, updateGroup } from './draft.ts';
 import { transportChanged } from './fault-facts.ts';
-import { groupsOf, newRouter } from './instance.ts';
+import { groupsOf, newRouter } from './initial.ts';
 import { type Fact, type RouterEntry, holdsAddresses } from './state.ts';
 
 /** What makes a router the same one after a reload: its name is not part of it, so a rename keeps the state. */
 export function identityOf(router: RouterPlan): string {
   const { id, family, interface: name, addressInterface, virtualMac, unicastPeers, sourceAddress, version } = router;
   const unicast = unicastPeers.length > 0;
-  return JSON.stringify([id, family, version, name, addressInterface, virtualMac, unicast, unicast ? sourceAddress : null]);
+  return JSON.stringify([
+    id,
+    family,
+    version,
+    name,
+    addressInterface,
+    virtualMac,
+    unicast,
+    unicast ? sourceAddress : null,
+  ]);
 }
 
 export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): void {
   const { draft } = turn;
   const before = new Map(draft.routers.map((entry) => [identityOf(entry.plan), entry]));
   const wasMode = draft.plan.mode;
-  const kept: RouterEntry[] = [];
+  const { text } = planChanges(draft.plan, fact.plan);
   const added: RouterEntry[] = [];
   const changed: RouterEntry[] = [];
 
@@ -26,8 +36,7 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
     before.delete(identityOf(plan));
     const entry = old === undefined ? newRouter(plan, turn.now, null) : { ...old, plan };
     if (old === undefined) added.push(entry);
-    else if (isDeepStrictEqual(old.plan, plan)) kept.push(entry);
-    else changed.push(old);
+    else if (!isDeepStrictEqual(old.plan, plan)) changed.push(old);
     return entry;
   });
   for (const gone of before.values()) remove(turn, gone);
@@ -40,12 +49,11 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
 
   for (const entry of added) turn.effects.push({ do: 'open', router: entry.plan.name });
   for (const old of changed) change(turn, old);
-  for (const entry of [...draft.routers]) {
+  for (const entry of draft.routers) {
     const transport = fact.transports[entry.plan.name];
     if (transport !== undefined) transportChanged(turn, entry, transport);
   }
   turn.unsettled = true;
-  const text = `${added.length} added, ${before.size} removed, ${changed.length} changed, ${kept.length} as before`;
   const ended = fact.actionId === null ? {} : ({ actionId: fact.actionId, ended: 'done' } as const);
   say(turn, 'config', 'info', { code: 'configLoaded', hash: fact.plan.hash, changes: text }, ended);
 }
@@ -71,7 +79,10 @@ function rename(turn: Turn, changed: readonly RouterEntry[], next: readonly Rout
     const now = next.find((entry) => identityOf(entry.plan) === identityOf(old.plan));
     if (now !== undefined) names.set(old.plan.name, now.plan.name);
   }
-  const renamed = <T extends { readonly router: string }>(item: T): T => ({ ...item, router: names.get(item.router) ?? item.router });
+  const renamed = <T extends { readonly router: string }>(item: T): T => ({
+    ...item,
+    router: names.get(item.router) ?? item.router,
+  });
   turn.draft.faults = turn.draft.faults.map(renamed);
   turn.draft.conditions = turn.draft.conditions.map(renamed);
 }
@@ -81,7 +92,8 @@ function change(turn: Turn, old: RouterEntry): void {
   const entry = turn.draft.routers[at]!;
   const router = entry.plan.name;
   turn.effects.push({ do: 'open', router });
-  if (old.plan.priority !== entry.plan.priority) tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
+  if (old.plan.priority !== entry.plan.priority)
+    tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
   if (entry.plan.checksum !== 'auto') setMachine(turn, at, { style: entry.plan.checksum });
   if (!holdsAddresses(entry)) return;
   const [gone, come] = difference(old.plan, entry.plan);

@@ -8,9 +8,12 @@ import type { Instance } from './state.ts';
 export function roleOf(instance: Instance): Role {
   const states = instance.routers.map((r) => r.machine.state);
   if (states.includes('active')) return 'active';
-  if (instance.faults.length > 0 && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing')) return 'fault';
+  if (instance.faults.length > 0 && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing'))
+    return 'fault';
   if (instance.phase === 'new') return 'starting';
-  const waiting = instance.routers.some((r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh));
+  const waiting = instance.routers.some(
+    (r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh),
+  );
   return waiting && instance.phase === 'running' ? 'starting' : 'standby';
 }
 

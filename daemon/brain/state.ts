@@ -1,4 +1,5 @@
 /** What the brain knows, what it is told (facts) and what it orders (effects). Plain data; the rules are beside it, a file a rule family. */
+import type { Hold } from '../../core/action.ts';
 import type { Instant, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { ConditionName, FaultName, Reason } from '../../core/reason.ts';
@@ -75,12 +76,6 @@ export interface Switchover {
   readonly hold: Hold;
 }
 
-/** How long preemption is held after a switchover. */
-export type Hold =
-  | { readonly kind: 'for'; readonly ms: Ms }
-  | { readonly kind: 'untilReleased' }
-  | { readonly kind: 'none' };
-
 export interface Instance {
   readonly plan: EnginePlan;
   readonly routers: readonly RouterEntry[];
@@ -114,8 +109,19 @@ export type Fact =
     }
   /** A tick that came late, by this much. */
   | { readonly kind: 'late'; readonly lateMs: Ms }
-  | { readonly kind: 'plan'; readonly plan: EnginePlan; readonly transports: Readonly<Record<string, Transport>>; readonly actionId: string | null }
-  | { readonly kind: 'switchover'; readonly actionId: string; readonly by: string; readonly hold: Hold; readonly force: boolean }
+  | {
+      readonly kind: 'plan';
+      readonly plan: EnginePlan;
+      readonly transports: Readonly<Record<string, Transport>>;
+      readonly actionId: string | null;
+    }
+  | {
+      readonly kind: 'switchover';
+      readonly actionId: string;
+      readonly by: string;
+      readonly hold: Hold;
+      readonly force: boolean;
+    }
   | { readonly kind: 'releaseHold'; readonly actionId: string; readonly by: string }
   | { readonly kind: 'stop'; readonly by: string };
 

@@ -1,9 +1,10 @@
 /** A switchover without Tandem peers: resign, keep the addresses until another is heard, go on as before if nobody is (brain 5.6). */
+import type { Hold } from '../../core/action.ts';
 import { NEVER, later } from '../../core/clock.ts';
 import { letGoTime } from '../../vrrp/timers.ts';
 import { type Turn, routersOf, say, tellGroup } from './draft.ts';
-import { resign } from './election.ts';
-import type { Fact, Group, Hold } from './state.ts';
+import { resign } from './moves.ts';
+import type { Fact, Group } from './state.ts';
 
 type SwitchoverFact = Extract<Fact, { kind: 'switchover' }>;
 
@@ -29,12 +30,18 @@ function refusalOf(turn: Turn, activeGroups: number) {
 }
 
 /** Called when a router of the group let go: the switchover is done when none is left that keeps its addresses. */
-export function finishSwitchover(turn: Turn, _group: Group): void {
+export function finishSwitchover(turn: Turn): void {
   const { switchover } = turn.draft;
   if (switchover === null || turn.draft.routers.some((r) => r.machine.state === 'releasing')) return;
   turn.draft.switchover = null;
   hold(turn, switchover.hold);
-  say(turn, 'action', 'info', { code: 'switchover', by: switchover.by }, { actionId: switchover.actionId, ended: 'done' });
+  say(
+    turn,
+    'action',
+    'info',
+    { code: 'switchover', by: switchover.by },
+    { actionId: switchover.actionId, ended: 'done' },
+  );
 }
 
 /** Nobody took over: advertise again, as if nothing had been (brain 5.6). */
@@ -46,7 +53,12 @@ export function abortSwitchover(turn: Turn, group: Group): void {
     waitedMs: letGoTime(first.plan.version, first.plan.advertIntervalMs),
   } as const;
   turn.cause = reason;
-  tellGroup(turn, group.name, (r) => r.machine.state === 'releasing', () => ({ kind: 'reclaim', reason }));
+  tellGroup(
+    turn,
+    group.name,
+    (r) => r.machine.state === 'releasing',
+    () => ({ kind: 'reclaim', reason }),
+  );
   if (switchover === null) return;
   turn.draft.switchover = null;
   say(turn, 'action', 'warning', reason, { actionId: switchover.actionId, ended: 'failed' });

@@ -1,0 +1,391 @@
+/**
+ * The engine: runs the brain on the kernel. One loop: a fact goes into the pure reducer, the effects that come out are run at once,
+ * and the timer is set for the next due time. Nothing here waits for a disk, a program or another process (design section 2).
+ */
+import { addressBytes, addressText } from '../../core/address.ts';
+import type { Clock, Ms } from '../../core/clock.ts';
+import type { EventBody } from '../../core/event.ts';
+import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
+import { parseIpv4 } from '../../vrrp/ip-header.ts';
+import { type ChecksumStyle, VRRP_PROTOCOL } from '../../vrrp/packet.ts';
+import { promoteSecondaries } from '../../vrrp/promote-secondaries.ts';
+import type { KernelChange, ReceivedPacket } from '../../vrrp/ports.ts';
+import { routerIndex } from '../brain/draft.ts';
+import { newInstance, nextDue, step } from '../brain/instance.ts';
+import { identityOf } from '../brain/reload.ts';
+import type { Effect, Fact, Instance, Transport } from '../brain/state.ts';
+import type { Will } from '../channel.ts';
+import type { Kernel } from './kernel.ts';
+import type { Lateness } from './lateness.ts';
+import { makeWill } from './last-will.ts';
+import { createLimiter } from './limiter.ts';
+import { createListeners } from './listeners.ts';
+import { type RouterShell, createRouterShell } from './router-shell.ts';
+import { transportOf, virtualAddresses } from './transport.ts';
+import type { Macvlans } from './macvlans.ts';
+
+/** A timer that is later than this was late: sockets are read before timers are looked at (brain 3.5). */
+const LATE_MS: Ms = 3;
+/** Packets read from each socket when the process was late. */
+const DRAIN = 256;
+/** The same complaint about the wire is made once in this time. */
+const REPEAT_MS: Ms = 60_000;
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly kernel: Kernel;
+  readonly macvlans: Macvlans;
+  readonly lateness: Lateness;
+  readonly onEvent: (body: EventBody) => void;
+  /** Called before the change that it describes takes effect. */
+  readonly onWill: (will: Will) => void;
+  readonly onStyle: (key: string, style: ChecksumStyle) => void;
+  readonly onStopped: () => void;
+}
+
+export interface Engine {
+  start(reason: Extract<Fact, { kind: 'start' }>['reason']): void;
+  fact(fact: Fact): void;
+  /** A new plan. */
+  replan(plan: EnginePlan, actionId: string | null): void;
+  /** A macvlan came or went: look at the routers that need one. */
+  macvlansChanged(): void;
+  /** The regular tick: notices a pause even when no timer was due. */
+  tick(everyMs: Ms): void;
+  readonly instance: Instance;
+  shellOf(router: string): RouterShell | undefined;
+}
+
+/** Where the checksum style of a router is remembered: `<interface>/<vrid>`. */
+export function styleKey(plan: RouterPlan): string {
+  return `${plan.interface}/${plan.id}`;
+}
+
+export function createEngine(
+  plan: EnginePlan,
+  styles: Readonly<Record<string, ChecksumStyle>>,
+  deps: EngineDeps,
+): Engine {
+  const { clock, kernel, macvlans, lateness } = deps;
+  const limiter = createLimiter(clock, REPEAT_MS);
+  const listeners = createListeners(kernel, onPacket);
+  const shells = new Map<string, RouterShell>();
+  /** Routers by `<family> <interface> <vrid>`, for what arrives. */
+  let byWire = new Map<string, RouterShell>();
+  let vips = virtualAddresses(plan);
+  const remembered = Object.fromEntries(
+    plan.routers.flatMap((r) => (styles[styleKey(r)] === undefined ? [] : [[r.name, styles[styleKey(r)]!] as const])),
+  );
+  let instance = newInstance(plan, clock.now(), remembered);
+  const queue: Fact[] = [];
+  let running = false;
+  let timer: NodeJS.Timeout | null = null;
+  let armedFor = Number.POSITIVE_INFINITY;
+  let lastAlive = clock.now();
+  let dropping = 0;
+  let stopped = false;
+
+  for (const router of plan.routers) shells.set(router.name, newShell(router));
+
+  function newShell(router: RouterPlan): RouterShell {
+    return createRouterShell(router, {
+      kernel,
+      limiter,
+      fact,
+      say: (name, kind, severity, reason) => deps.onEvent({ kind, severity, reason, router: name }),
+    });
+  }
+
+  /** Facts that effects cause wait for their turn: the reducer is never entered twice. */
+  function fact(next: Fact): void {
+    queue.push(next);
+    if (running) return;
+    running = true;
+    try {
+      for (let n = 0; n < queue.length; n++) turn(queue[n]!);
+    } finally {
+      queue.length = 0;
+      running = false;
+    }
+    arm();
+  }
+
+  function turn(next: Fact): void {
+    const result = step(instance, next, clock.now());
+    instance = result.instance;
+    if (result.effects.some(changesWill)) deps.onWill(makeWill(instance, shellOf));
+    for (const effect of result.effects) run(effect);
+  }
+
+  function run(effect: Effect): void {
+    switch (effect.do) {
+      case 'advert':
+        return advert(effect.router, effect.priority, effect.style);
+      case 'take': {
+        const shell = shells.get(effect.router);
+        if (shell !== undefined) shell.counters.activeTransitions++;
+        return shell?.take();
+      }
+      case 'takeSome':
+        return shells.get(effect.router)?.takeSome(effect.addresses);
+      case 'drop':
+        dropping++;
+        return shells.get(effect.router)?.drop(dropped) ?? dropped();
+      case 'dropSome':
+        dropping++;
+        return shells.get(effect.router)?.dropSome(effect.addresses, dropped) ?? dropped();
+      case 'announce':
+        return shells.get(effect.router)?.announce();
+      case 'announceSelf':
+        return shells.get(effect.router)?.announceSelf();
+      case 'probe':
+        return shells.get(effect.router)?.probe(effect.purpose);
+      case 'rememberStyle': {
+        const shell = shells.get(effect.router);
+        if (shell !== undefined) deps.onStyle(styleKey(shell.plan), effect.style);
+        return;
+      }
+      case 'open':
+      case 'close':
+        // The sockets follow the plan as a whole: `replan` has seen to them.
+        return;
+      case 'event':
+        return deps.onEvent(effect.event);
+      case 'stopped':
+        stopped = true;
+        return leaveWhenEmpty();
+    }
+  }
+
+  function advert(router: string, priority: number, style: ChecksumStyle): void {
+    const shell = shells.get(router);
+    if (shell === undefined) return;
+    const error = shell.send(priority, style);
+    const entry = instance.routers[routerIndex(instance, router)];
+    if (error !== null || entry?.failing !== null) fact({ kind: 'sent', router, error });
+  }
+
+  function dropped(): void {
+    dropping--;
+    leaveWhenEmpty();
+  }
+
+  /** The process may leave when the kernel has confirmed that the addresses are gone. */
+  function leaveWhenEmpty(): void {
+    if (!stopped || dropping > 0) return;
+    if (timer !== null) clearTimeout(timer);
+    listeners.close();
+    deps.onStopped();
+  }
+
+  // ---- time -----------------------------------------------------------------------------------------------------------
+
+  function arm(): void {
+    if (stopped) return;
+    const due = nextDue(instance);
+    // A later due time waits for the timer that is set already: most adverts only move a deadline further away.
+    if (timer !== null && armedFor <= due) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    armedFor = due;
+    if (due === Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(onTimer, Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(due - clock.now()))));
+  }
+
+  function onTimer(): void {
+    timer = null;
+    const now = clock.now();
+    const due = nextDue(instance);
+    if (due > now) return arm();
+    const late = Math.max(now - Math.max(due, armedFor), 0);
+    lateness.note(late);
+    noteLate(late);
+    fact({ kind: 'time' });
+  }
+
+  /** First what waits in the sockets, then the timers: our own lateness must not look like the other's silence. */
+  function noteLate(lateMs: Ms): void {
+    lastAlive = clock.now();
+    if (lateMs < LATE_MS) return;
+    fact({ kind: 'late', lateMs });
+    listeners.drain(DRAIN);
+  }
+
+  function tick(everyMs: Ms): void {
+    const gap = clock.now() - lastAlive - everyMs;
+    if (gap > everyMs) noteLate(gap);
+    else lastAlive = clock.now();
+  }
+
+  // ---- what arrives ---------------------------------------------------------------------------------------------------
+
+  function onPacket(packet: ReceivedPacket): void {
+    lastAlive = clock.now();
+    if (packet.family === 'ipv6') {
+      const source = addressBytes(packet.source);
+      const shell = byWire.get(wireKey('ipv6', packet.interface, packet.bytes[1] ?? 0));
+      if (source !== null) shell?.arrived({ source, destination: null, ttl: null, payload: packet.bytes });
+      return;
+    }
+    const parsed = parseIpv4(packet.bytes);
+    if (!parsed.ok) return;
+    const { source, destination, ttl, payload, protocol, fragment } = parsed.value;
+    const shell = byWire.get(wireKey('ipv4', packet.interface, payload[1] ?? 0));
+    if (shell === undefined || protocol !== VRRP_PROTOCOL) return;
+    if (fragment) {
+      shell.counters.packetLengthErrors++;
+      return;
+    }
+    shell.arrived({ source, destination, ttl, payload });
+  }
+
+  // ---- what the kernel says -------------------------------------------------------------------------------------------
+
+  function onKernel(change: KernelChange): void {
+    switch (change.kind) {
+      case 'interface':
+        problems(listeners.set(wantedOf(instance.plan)));
+        macvlans.interfaceChanged(change.name);
+        return look((router) => router.interface === change.name || router.addressInterface === change.name);
+      case 'resynchronised':
+        problems(listeners.set(wantedOf(instance.plan)));
+        return look(() => true);
+      case 'addressRemoved':
+        for (const shell of shells.values()) shell.removed(change.address);
+        break;
+      case 'addressAdded':
+        break;
+    }
+    // Our own virtual addresses come and go by the hundred and are never a source.
+    if (change.address.tagged || vips.has(canonical(change.address.address))) return;
+    look((router) => router.interface === change.address.interface);
+  }
+
+  function look(concerns: (router: RouterPlan) => boolean): void {
+    for (const { plan: router, transport } of instance.routers) {
+      if (!concerns(router)) continue;
+      const next = observe(router);
+      if (!sameTransport(transport, next)) fact({ kind: 'transport', router: router.name, transport: next });
+    }
+  }
+
+  /** Look at the interfaces of a router, and tell its shell from where to send. */
+  function observe(router: RouterPlan): Transport {
+    const shell = shells.get(router.name);
+    const carrier = macvlans.carrierOf(router);
+    const transport = transportOf(router, kernel.view, vips, carrier);
+    if (shell !== undefined) {
+      if (shell.carrier !== carrier) shell.setCarrier(carrier);
+      if (!sameBytes(shell.source, transport.source)) {
+        shell.setSource(transport.source);
+        // The will names the source: it has to follow.
+        deps.onWill(makeWill(instance, shellOf));
+      }
+    }
+    return transport;
+  }
+
+  function observeAll(of: EnginePlan): Record<string, Transport> {
+    return Object.fromEntries(of.routers.map((router) => [router.name, observe(router)]));
+  }
+
+  function problems(texts: readonly string[]): void {
+    for (const detail of texts) {
+      if (limiter.allows(detail))
+        deps.onEvent({ kind: 'process', severity: 'critical', reason: { code: 'configWarning', detail } });
+    }
+  }
+
+  function shellOf(router: string): RouterShell | undefined {
+    return shells.get(router);
+  }
+
+  /** Shells, sockets and settings for a plan. */
+  function prepare(next: EnginePlan): void {
+    vips = virtualAddresses(next);
+    byWire = new Map(
+      next.routers.flatMap((r) => {
+        const shell = shells.get(r.name);
+        return shell === undefined ? [] : [[wireKey(r.family, r.interface, r.id), shell] as const];
+      }),
+    );
+    for (const name of new Set(
+      next.routers.flatMap((r) => [...r.addresses, ...r.excludedAddresses].map((a) => a.interface)),
+    )) {
+      promoteSecondaries(name);
+    }
+    macvlans.set(next);
+    problems(listeners.set(wantedOf(next)));
+  }
+
+  return {
+    get instance() {
+      return instance;
+    },
+    shellOf,
+    fact,
+    tick,
+    macvlansChanged: () => look((router) => router.virtualMac),
+    start(reason) {
+      kernel.view.onChange(onKernel);
+      prepare(instance.plan);
+      lastAlive = clock.now();
+      fact({ kind: 'start', transports: observeAll(instance.plan), reason });
+    },
+    replan(next, actionId) {
+      const old = new Map(instance.plan.routers.map((router) => [identityOf(router), router.name]));
+      const before = new Map(shells);
+      const gone = new Map(shells);
+      shells.clear();
+      for (const router of next.routers) {
+        const name = old.get(identityOf(router));
+        const shell = name === undefined ? undefined : before.get(name);
+        if (name !== undefined) gone.delete(name);
+        shells.set(router.name, shell ?? newShell(router));
+      }
+      // What is removed still has to resign and let go, under its old name.
+      for (const [name, shell] of gone) if (!shells.has(name)) shells.set(name, shell);
+      prepareKept(next);
+      fact({ kind: 'plan', plan: next, transports: observeAll(next), actionId });
+      for (const name of gone.keys()) if (!next.routers.some((r) => r.name === name)) shells.delete(name);
+      deps.onWill(makeWill(instance, shellOf));
+    },
+  };
+
+  function prepareKept(next: EnginePlan): void {
+    for (const router of next.routers) shells.get(router.name)?.replan(router);
+    prepare(next);
+  }
+}
+
+function wantedOf(plan: EnginePlan) {
+  return plan.routers.map((r) => ({
+    family: r.family,
+    interface: r.interface,
+    vrid: r.id,
+    multicast: r.unicastPeers.length === 0,
+  }));
+}
+
+function changesWill(effect: Effect): boolean {
+  return effect.do === 'take' || effect.do === 'drop' || effect.do === 'takeSome' || effect.do === 'dropSome';
+}
+
+function wireKey(family: string, name: string, vrid: number): string {
+  return `${family} ${name} ${vrid}`;
+}
+
+function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === b || (a !== null && b !== null && Buffer.compare(a, b) === 0);
+}
+
+function sameTransport(a: Transport, b: Transport): boolean {
+  return (
+    a.advertUp === b.advertUp && a.addressUp === b.addressUp && a.detail === b.detail && sameBytes(a.source, b.source)
+  );
+}
+
+function canonical(text: string): string {
+  const bytes = addressBytes(text);
+  return bytes === null ? text : addressText(bytes);
+}

@@ -1,0 +1,183 @@
+/**
+ * The routes of the engine's API: what a request means, without a socket. Nothing in a request can throw here; what this
+ * version lacks is answered 501, so that a program can tell it from a mistake of its own.
+ */
+import { DEFAULT_HOLD, LOG_LEVELS, parseHold } from '../../core/action.ts';
+import type { ActionAnswer, ActionRequest } from '../../core/action.ts';
+import { fail, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
+import type { Status } from '../../core/status.ts';
+import type { EventLog } from './event-log.ts';
+import { whyRole } from './why.ts';
+
+/** What the routes ask the engine. */
+export interface RouteContext {
+  readonly view: { status(): Status };
+  readonly events: EventLog;
+  act(request: ActionRequest): ActionAnswer;
+  /** False if there is no such level. */
+  setLogLevel(level: string): boolean;
+}
+
+/** What `GET /events` was asked for. */
+export interface EventQuery {
+  /** Only events after this number; null = all that are kept. */
+  readonly after: number | null;
+  /** The log that `after` is a number of, if the reader knows; another one is a gap. */
+  readonly log: string | null;
+  /** Begin with this many of the newest events instead. */
+  readonly latest: number | null;
+  /** End after this many. */
+  readonly limit: number;
+  /** Go on with what happens from now on. */
+  readonly follow: boolean;
+}
+
+export type Reply =
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly allow?: string }
+  /** The status, which the server makes once for everybody who asks in the same turn. */
+  | { readonly kind: 'status' }
+  | { readonly kind: 'events'; readonly query: EventQuery };
+
+type Body = Readonly<Record<string, unknown>>;
+type Handler = (context: RouteContext, query: URLSearchParams, body: Body) => Reply;
+
+const json = (status: number, body: unknown): Reply => ({ kind: 'json', status, body });
+
+/** An error as every route answers it. */
+export function errorReply(status: number, code: string, text: string): Reply {
+  return json(status, { error: { code, text } });
+}
+
+const lacking =
+  (what: string): Handler =>
+  () =>
+    errorReply(501, 'notInThisVersion', `this version does not have ${what} yet`);
+
+const ROUTES: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
+  '/status': { GET: () => ({ kind: 'status' }) },
+  '/routers': { GET: ({ view }) => json(200, { routers: view.status().routers }) },
+  '/why': { GET: ({ view, events }) => json(200, whyRole(view.status(), events.after(0).events)) },
+  '/events': { GET: (_context, query) => readEvents(query) },
+  '/version': { GET: ({ view, events }) => json(200, versionOf(view.status(), events.id)) },
+  '/peers': { GET: lacking('peers') },
+  '/links': { GET: lacking('link pairs') },
+  '/actions/switchover': { POST: (context, _query, body) => act(context, readSwitchover(body)) },
+  '/actions/reload': { POST: (context, _query, body) => act(context, readReload(body)) },
+  '/actions/maintenance': { POST: lacking('maintenance') },
+  '/actions/bypass': { POST: lacking('bypass') },
+  '/actions/flaps': { POST: lacking('flap counting') },
+  '/log-level': { POST: (context, _query, body) => setLogLevel(context, body) },
+};
+
+/** The route's handler, bound to the query, or the reply that says that there is none. */
+export function findRoute(method: string, target: string): Result<(context: RouteContext, body: Body) => Reply, Reply> {
+  let url: URL;
+  try {
+    url = new URL(target, 'http://engine');
+  } catch {
+    return fail(errorReply(400, 'invalidTarget', 'the request target is no path'));
+  }
+  const methods = Object.hasOwn(ROUTES, url.pathname) ? ROUTES[url.pathname] : undefined;
+  if (methods === undefined) {
+    return fail(
+      errorReply(
+        404,
+        'notFound',
+        `there is no ${printable(url.pathname)}; there are ${Object.keys(ROUTES).join(', ')}`,
+      ),
+    );
+  }
+  const handler = method === 'GET' ? methods.GET : method === 'POST' ? methods.POST : undefined;
+  if (handler === undefined) {
+    const allow = Object.keys(methods).join(', ');
+    const text = `${url.pathname} takes ${allow} only`;
+    return fail({ kind: 'json', status: 405, body: { error: { code: 'methodNotAllowed', text } }, allow });
+  }
+  return ok((context, body) => handler(context, url.searchParams, body));
+}
+
+function versionOf(status: Status, log: string) {
+  return { version: status.version, instance: status.instance, node: process.version, pid: process.pid, log };
+}
+
+function readEvents(query: URLSearchParams): Reply {
+  const known = ['after', 'latest', 'limit', 'follow', 'log'];
+  for (const key of query.keys()) {
+    if (!known.includes(key))
+      return errorReply(400, 'invalidQuery', `unknown '${printable(key)}'; known are ${known.join(', ')}`);
+  }
+  const numbers: Record<string, number | null> = {};
+  for (const key of ['after', 'latest', 'limit']) {
+    const text = query.get(key);
+    if (text !== null && !/^\d{1,15}$/.test(text))
+      return errorReply(400, 'invalidQuery', `${key} must be a number from 0 up`);
+    numbers[key] = text === null ? null : Number(text);
+  }
+  const follow = query.get('follow') ?? 'true';
+  if (follow !== 'true' && follow !== 'false') return errorReply(400, 'invalidQuery', 'follow must be true or false');
+  return {
+    kind: 'events',
+    query: {
+      after: numbers['after'] ?? null,
+      latest: numbers['latest'] ?? null,
+      limit: numbers['limit'] ?? Number.POSITIVE_INFINITY,
+      follow: follow === 'true',
+      log: query.get('log'),
+    },
+  };
+}
+
+function act(context: RouteContext, request: Result<ActionRequest, Reply>): Reply {
+  if (!request.ok) return request.error;
+  // Read before the action: whoever waits for its end reads the events after this one.
+  const { last, id } = context.events;
+  const answer = context.act(request.value);
+  if ('refused' in answer) return json(409, { error: answer.refused });
+  return json(202, { actionId: answer.actionId, after: last, log: id });
+}
+
+function readSwitchover(body: Body): Result<ActionRequest, Reply> {
+  const { hold: holdText, force = false, to, releaseHold = false, ...rest } = body;
+  const by = readBy(rest);
+  if (!by.ok) return by;
+  if (to !== undefined)
+    return fail(errorReply(501, 'notInThisVersion', 'this version does not have peers to switch over to yet'));
+  if (typeof force !== 'boolean') return fail(errorReply(400, 'invalidBody', 'force must be true or false'));
+  if (typeof releaseHold !== 'boolean')
+    return fail(errorReply(400, 'invalidBody', 'releaseHold must be true or false'));
+  if (releaseHold) return ok({ action: 'releaseHold', by: by.value });
+  if (holdText === undefined) return ok({ action: 'switchover', hold: DEFAULT_HOLD, force, by: by.value });
+  const hold = typeof holdText === 'string' ? parseHold(holdText) : fail('text');
+  if (!hold.ok) return fail(errorReply(400, 'invalidBody', `hold must be ${hold.error}`));
+  return ok({ action: 'switchover', hold: hold.value, force, by: by.value });
+}
+
+function readReload(body: Body): Result<ActionRequest, Reply> {
+  const by = readBy(body);
+  return by.ok ? ok({ action: 'reload', by: by.value }) : by;
+}
+
+/** Who asks: text for people, shown in logs, so it is made printable and short. Anything beside it is a mistake. */
+function readBy(body: Body): Result<string, Reply> {
+  const { by = 'the API', ...rest } = body;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) return fail(errorReply(400, 'invalidBody', `unknown key '${printable(unknown)}'`));
+  if (typeof by !== 'string') return fail(errorReply(400, 'invalidBody', 'by must be text'));
+  return ok(printable(by).trim() || 'the API');
+}
+
+function setLogLevel({ setLogLevel: set }: RouteContext, body: Body): Reply {
+  const { level, ...rest } = body;
+  if (typeof level !== 'string' || Object.keys(rest).length > 0) {
+    return errorReply(400, 'invalidBody', `expected { "level": "${LOG_LEVELS.join('" | "')}" }`);
+  }
+  if (!set(level))
+    return errorReply(400, 'invalidLevel', `no level '${printable(level)}'; there are ${LOG_LEVELS.join(', ')}`);
+  return json(200, { level });
+}
+
+/** Text from outside, safe to repeat: no control characters, 64 characters at most. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').slice(0, 64);
+}
