@@ -1,4 +1,5 @@
 import type { Reason } from './reason.ts';
+import type { Role, RouterState } from './status.ts';
 
 /** How loud an event is: `critical` needs a person now, `warning` soon, `info` is history. */
 export type Severity = 'info' | 'warning' | 'critical';
@@ -22,6 +23,9 @@ export interface EventBody {
   readonly reason: Reason;
   /** Name of the virtual router, where it is about one. */
   readonly router?: string;
+  /** Kinds `role` and `router`: the role or state that it had, and that it has now. */
+  readonly from?: Role | RouterState;
+  readonly to?: Role | RouterState;
   /** The action that this belongs to. */
   readonly actionId?: string;
   /** Only for actions: the action ended, and how. */
@@ -41,6 +45,8 @@ export interface TandemEvent {
   /** Id of the incident that it belongs to; null outside of one. */
   readonly incident: string | null;
   readonly router?: string;
+  readonly from?: Role | RouterState;
+  readonly to?: Role | RouterState;
   readonly actionId?: string;
   readonly ended?: 'done' | 'failed';
 }

@@ -2,6 +2,7 @@
 import type { Instant, Ms } from '../core/clock.ts';
 import { NEVER } from '../core/clock.ts';
 import type { Reason } from '../core/reason.ts';
+import type { RouterState } from '../core/status.ts';
 import type { RouterPlan } from '../config/plan.ts';
 import type { Heard } from './acceptance.ts';
 import type { ChecksumStyle } from './packet.ts';
@@ -12,6 +13,15 @@ import type { ChecksumStyle } from './packet.ts';
  * `fault` = may not take part until the fault is gone.
  */
 export type MachineState = 'init' | 'backup' | 'active' | 'releasing' | 'fault';
+
+/** As shown: letting go is nothing that the RFC knows; adverts have stopped, so for others it is a backup. */
+export const SHOWN_STATE: Readonly<Record<MachineState, RouterState>> = {
+  init: 'init',
+  backup: 'backup',
+  active: 'active',
+  releasing: 'backup',
+  fault: 'fault',
+};
 
 /** Where a release leads to. */
 export type AfterRelease = 'init' | 'backup' | 'fault';

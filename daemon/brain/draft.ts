@@ -7,7 +7,7 @@ import { addressText } from '../../core/address.ts';
 import type { EventBody, Severity } from '../../core/event.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { EnginePlan } from '../../config/plan.ts';
-import { type MachineEvent, type Orders, type Tell } from '../../vrrp/machine-state.ts';
+import { type MachineEvent, type MachineState, type Orders, SHOWN_STATE, type Tell } from '../../vrrp/machine-state.ts';
 import { step } from '../../vrrp/machine.ts';
 import type { Effect, Group, Instance, RouterEntry } from './state.ts';
 
@@ -49,7 +49,7 @@ export function say(
   kind: EventBody['kind'],
   severity: Severity,
   reason: Reason,
-  more: Pick<EventBody, 'router' | 'actionId' | 'ended'> = {},
+  more: Pick<EventBody, 'router' | 'from' | 'to' | 'actionId' | 'ended'> = {},
 ): void {
   turn.events.push({ kind, severity, reason, ...more });
 }
@@ -136,13 +136,19 @@ export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
         break;
       case 'changed':
         turn.unsettled = true;
-        say(turn, 'router', effect.to === 'fault' ? 'warning' : 'info', effect.reason, { router });
+        noteState(turn, router, effect.from, effect.to, effect.reason);
         break;
       case 'tell':
         turn.tells.push({ router, tell: effect.tell });
         break;
     }
   }
+}
+
+/** A router is said to change when what others see of it changes: letting go is nothing that they see. */
+function noteState(turn: Turn, router: string, was: MachineState, is: MachineState, reason: Reason): void {
+  const [from, to] = [SHOWN_STATE[was], SHOWN_STATE[is]];
+  if (from !== to) say(turn, 'router', to === 'fault' ? 'warning' : 'info', reason, { router, from, to });
 }
 
 /** Tell every router of a group for which `when` holds. */

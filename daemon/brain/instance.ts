@@ -199,10 +199,10 @@ function noteRole(turn: Turn): void {
     return;
   }
   const reason = turn.cause ?? reasonFor(draft, role);
+  say(turn, 'role', severityOf(role, reason), reason, { from: draft.role, to: role });
   draft.role = role;
   draft.roleSince = turn.now;
   draft.roleReason = reason;
-  say(turn, 'role', severityOf(role, reason), reason);
 }
 
 function severityOf(role: Role, reason: Reason): Severity {

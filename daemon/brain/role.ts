@@ -21,8 +21,9 @@ export function roleOf(instance: Instance): Role {
 export function reasonFor(instance: Instance, role: Role): Reason {
   if (role === 'starting') return { code: 'starting' };
   for (const { plan, machine } of instance.routers) {
-    if (machine.active !== null) {
-      const { source, priority } = machine.active;
+    const other = machine.active ?? machine.worse;
+    if (other !== null) {
+      const { source, priority } = other;
       return { code: 'activeHeard', router: plan.name, source: addressText(source), priority };
     }
   }

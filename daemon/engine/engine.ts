@@ -9,6 +9,7 @@ import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import { parseIpv4 } from '../../vrrp/ip-header.ts';
 import { type ChecksumStyle, VRRP_PROTOCOL } from '../../vrrp/packet.ts';
 import { promoteSecondaries } from '../../vrrp/promote-secondaries.ts';
+import { dueAt } from '../../vrrp/machine-state.ts';
 import type { KernelChange, ReceivedPacket } from '../../vrrp/ports.ts';
 import { routerIndex } from '../brain/draft.ts';
 import { newInstance, nextDue, step } from '../brain/instance.ts';
@@ -101,20 +102,29 @@ export function createEngine(
     queue.push(next);
     if (running) return;
     running = true;
+    let effects = 0;
     try {
-      for (let n = 0; n < queue.length; n++) turn(queue[n]!);
+      for (let n = 0; n < queue.length; n++) effects += turn(queue[n]!);
     } finally {
       queue.length = 0;
       running = false;
     }
-    arm();
+    if (next.kind !== 'heard' || effects > 0 || dueOf(next.router) < armedFor) arm();
   }
 
-  function turn(next: Fact): void {
+  /** An advert moves one router's deadline, nearly always further away: then the timer that is set will do. */
+  function dueOf(router: string): number {
+    const entry = instance.routers[routerIndex(instance, router)];
+    return entry === undefined || timer === null ? Number.NEGATIVE_INFINITY : dueAt(entry.machine);
+  }
+
+  /** One fact through the reducer; returns how many effects it had. */
+  function turn(next: Fact): number {
     const result = step(instance, next, clock.now());
     instance = result.instance;
     if (result.effects.some(changesWill)) deps.onWill(makeWill(instance, shellOf));
     for (const effect of result.effects) run(effect);
+    return result.effects.length;
   }
 
   function run(effect: Effect): void {

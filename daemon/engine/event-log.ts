@@ -90,6 +90,8 @@ export function createEventLog(options: { instance: string; clock: Clock; limit?
         reason: describeReason(body.reason),
         incident: open?.id ?? null,
         ...(body.router === undefined ? {} : { router: body.router }),
+        ...(body.from === undefined ? {} : { from: body.from }),
+        ...(body.to === undefined ? {} : { to: body.to }),
         ...(body.actionId === undefined ? {} : { actionId: body.actionId }),
         ...(body.ended === undefined ? {} : { ended: body.ended }),
       };

@@ -59,15 +59,18 @@ export function createLog(write: typeof fs.write = fs.write): Log {
 
   return {
     line,
-    event: (body) =>
-      line(
-        LEVEL_OF[body.severity],
-        `${body.kind}${body.router === undefined ? '' : ` ${body.router}`}: ${formatReason(body.reason)}`,
-      ),
+    event: (body) => line(LEVEL_OF[body.severity], describe(body)),
     setLevel(next) {
       const known = LOG_LEVELS.find((l) => l === next);
       if (known !== undefined) level = known;
       return known !== undefined;
     },
   };
+}
+
+/** `role standby → active: no advert for wan for 3.61 s` */
+function describe({ kind, router, from, to, reason }: EventBody): string {
+  const subject = router === undefined ? kind : `${kind} ${router}`;
+  const change = from === undefined || to === undefined ? '' : ` ${from} → ${to}`;
+  return `${subject}${change}: ${formatReason(reason)}`;
 }

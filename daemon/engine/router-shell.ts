@@ -3,7 +3,7 @@ import { addressText, virtualMac } from '../../core/address.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Severity } from '../../core/event.ts';
 import type { RouterPlan } from '../../config/plan.ts';
-import { type Arrived, type Expectation, accept, expectationOf } from '../../vrrp/acceptance.ts';
+import { type Arrived, type Expectation, type Heard, accept, expectationOf } from '../../vrrp/acceptance.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import type { ProbePurpose, Fact } from '../brain/state.ts';
 import type { HeldAddress, ReadyPacket } from '../channel.ts';
@@ -33,6 +33,8 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
   let source: Uint8Array | null = null;
   let carrier: string | null = null;
   let cache: AdvertCache | null = null;
+  /** The newest accepted packet: an active says the same again and again, and need not be examined every time. */
+  let last: { readonly packet: Arrived; readonly heard: Heard } | null = null;
   const holder = createHolder(plan, carrier, {
     kernel,
     counters,
@@ -72,6 +74,7 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
       plan = next;
       expected = expectationOf(next);
       cache = null;
+      last = null;
       holder.replan(plan, carrier);
     },
     setCarrier(name: string | null): void {
@@ -81,6 +84,7 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
     setSource(next: Uint8Array | null): void {
       source = next;
       cache = null;
+      last = null;
     },
     /** Send one advert to everybody it is for; null, or the errno name of the first failure. */
     send(priority: number, style: ChecksumStyle): string | null {
@@ -108,6 +112,12 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
       }));
     },
     arrived(packet: Arrived): void {
+      const again = sameAgain(last, packet);
+      if (again !== null) {
+        counters.advertsReceived++;
+        return fact({ kind: 'heard', router: plan.name, heard: again });
+      }
+      last = null;
       const result = accept(expected, packet, source);
       if (!result.ok) return reject(result.error.counter, result.error.text, addressText(packet.source));
       const heard = result.value;
@@ -119,6 +129,7 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
           say(plan.name, 'advert', 'warning', { code: 'addressListDiffers', source: addressText(heard.source) });
         }
       }
+      if (heard.priority > 0 && heard.sameAddresses) last = { packet: copyOf(packet), heard };
       fact({ kind: 'heard', router: plan.name, heard });
     },
     take: () => holder.take([...plan.addresses, ...plan.excludedAddresses]),
@@ -159,4 +170,30 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
       kernel.neighbours.probe(request, answer);
     },
   };
+}
+
+/** What was heard, if this packet is the last accepted one again, bit by bit. */
+function sameAgain(last: { readonly packet: Arrived; readonly heard: Heard } | null, packet: Arrived): Heard | null {
+  if (last === null || packet.ttl !== last.packet.ttl) return null;
+  const same =
+    sameBytes(packet.payload, last.packet.payload) &&
+    sameBytes(packet.source, last.packet.source) &&
+    (packet.destination === null
+      ? last.packet.destination === null
+      : last.packet.destination !== null && sameBytes(packet.destination, last.packet.destination));
+  return same ? last.heard : null;
+}
+
+/** The receiver's buffer is used again: what is kept has to be copied. */
+function copyOf({ source, destination, ttl, payload }: Arrived): Arrived {
+  return {
+    source: Uint8Array.from(source),
+    destination: destination === null ? null : Uint8Array.from(destination),
+    ttl,
+    payload: Uint8Array.from(payload),
+  };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }

@@ -2,9 +2,9 @@
 import { addressText } from '../../core/address.ts';
 import type { Clock, Instant } from '../../core/clock.ts';
 import { describeReason, formatReason, type Reason } from '../../core/reason.ts';
-import type { Processes, RouterCounters, RouterState, RouterStatus, Status } from '../../core/status.ts';
+import type { Processes, RouterCounters, RouterStatus, Status } from '../../core/status.ts';
 import type { PlannedAddress } from '../../config/plan.ts';
-import type { MachineState } from '../../vrrp/machine-state.ts';
+import { SHOWN_STATE } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { FAULTS, eligible } from '../brain/faults.ts';
 import { type Instance, type RouterEntry, holdsAddresses } from '../brain/state.ts';
@@ -19,15 +19,6 @@ export interface StatusInputs {
   readonly realtime: Status['realtime'];
   readonly loadedAt: number;
 }
-
-/** Letting go is nothing that the RFC knows: adverts have stopped, so for others it is a backup. */
-const SHOWN: Readonly<Record<MachineState, RouterState>> = {
-  init: 'init',
-  backup: 'backup',
-  active: 'active',
-  releasing: 'backup',
-  fault: 'fault',
-};
 
 export function makeStatus(inputs: StatusInputs): Status {
   const { instance, clock } = inputs;
@@ -86,7 +77,7 @@ function routerStatus(entry: RouterEntry, inputs: StatusInputs, wall: (at: Insta
     interface: plan.interface,
     addressInterface: plan.addressInterface,
     group: plan.group,
-    state: SHOWN[machine.state],
+    state: SHOWN_STATE[machine.state],
     since: wall(machine.since),
     reason: describeReason(reasonOf(entry)),
     priority: machine.priority,
