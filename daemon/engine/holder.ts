@@ -60,8 +60,8 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
   });
 
   function announceOne(address: PlannedAddress, on: string): void {
-    const mac = kernel.view.interface(on)?.mac;
-    if (mac === undefined || mac === null) return;
+    const { mac, arp } = kernel.view.interface(on) ?? { mac: null, arp: false };
+    if (mac === null || !arp) return;
     const error = kernel.neighbours.announce(
       on,
       mac,
@@ -161,7 +161,8 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
       const one = (): void => {
         if (--waiting === 0) done();
       };
-      for (const address of addresses) {
+      // Backwards: see `inOrder` in engine.ts.
+      for (const address of addresses.toReversed()) {
         const on = interfaceOf(address);
         const entry = wanted.get(key(address.address, on));
         if (entry === undefined) continue;
