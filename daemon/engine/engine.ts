@@ -6,8 +6,7 @@ import { addressBytes, addressText } from '../../core/address.ts';
 import type { Clock, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
-import { parseIpv4 } from '../../vrrp/ip-header.ts';
-import { type ChecksumStyle, VRRP_PROTOCOL } from '../../vrrp/packet.ts';
+import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { promoteSecondaries } from '../../vrrp/promote-secondaries.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
 import type { KernelChange, ReceivedPacket } from '../../vrrp/ports.ts';
@@ -16,6 +15,8 @@ import { newInstance, nextDue, step } from '../brain/instance.ts';
 import { identityOf } from '../brain/reload.ts';
 import type { Effect, Fact, Instance, Transport } from '../brain/state.ts';
 import type { Will } from '../channel.ts';
+import { createArrivals } from './arrivals.ts';
+import { changesWill, inOrder } from './effect-order.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lateness } from './lateness.ts';
 import { makeWill } from './last-will.ts';
@@ -71,8 +72,7 @@ export function createEngine(
   const limiter = createLimiter(clock, REPEAT_MS);
   const listeners = createListeners(kernel, onPacket);
   const shells = new Map<string, RouterShell>();
-  /** Routers by `<family> <interface> <vrid>`, for what arrives. */
-  let byWire = new Map<string, RouterShell>();
+  const arrivals = createArrivals();
   let vips = virtualAddresses(plan);
   const remembered = Object.fromEntries(
     plan.routers.flatMap((r) => (styles[styleKey(r)] === undefined ? [] : [[r.name, styles[styleKey(r)]!] as const])),
@@ -231,22 +231,7 @@ export function createEngine(
 
   function onPacket(packet: ReceivedPacket): void {
     lastAlive = clock.now();
-    if (packet.family === 'ipv6') {
-      const source = addressBytes(packet.source);
-      const shell = byWire.get(wireKey('ipv6', packet.interface, packet.bytes[1] ?? 0));
-      if (source !== null) shell?.arrived({ source, destination: null, ttl: null, payload: packet.bytes });
-      return;
-    }
-    const parsed = parseIpv4(packet.bytes);
-    if (!parsed.ok) return;
-    const { source, destination, ttl, payload, protocol, fragment } = parsed.value;
-    const shell = byWire.get(wireKey('ipv4', packet.interface, payload[1] ?? 0));
-    if (shell === undefined || protocol !== VRRP_PROTOCOL) return;
-    if (fragment) {
-      shell.counters.packetLengthErrors++;
-      return;
-    }
-    shell.arrived({ source, destination, ttl, payload });
+    arrivals.arrived(packet);
   }
 
   // ---- what the kernel says -------------------------------------------------------------------------------------------
@@ -313,12 +298,7 @@ export function createEngine(
   /** Shells, sockets and settings for a plan. */
   function prepare(next: EnginePlan): void {
     vips = virtualAddresses(next);
-    byWire = new Map(
-      next.routers.flatMap((r) => {
-        const shell = shells.get(r.name);
-        return shell === undefined ? [] : [[wireKey(r.family, r.interface, r.id), shell] as const];
-      }),
-    );
+    arrivals.set(next.routers.flatMap((router) => shells.get(router.name) ?? []));
     for (const name of new Set(
       next.routers.flatMap((r) => [...r.addresses, ...r.excludedAddresses].map((a) => a.interface)),
     )) {
@@ -375,30 +355,6 @@ function wantedOf(plan: EnginePlan) {
     vrid: r.id,
     multicast: r.unicastPeers.length === 0,
   }));
-}
-
-/** Adverts before addresses, what is said last; equal ranks in the order of the brain. */
-const RANK: Partial<Readonly<Record<Effect['do'], number>>> = { advert: 0, take: 1, event: 4 };
-
-/**
- * The order in which a turn's effects are run. A group of many routers first tells the others, with every router, and only then
- * works on addresses, which takes the kernel its time. Removing goes backwards: taking the first address of a subnet away
- * makes the kernel promote the next one, every time (255 addresses: 150 ms forwards, 10 ms backwards).
- */
-export function inOrder(effects: readonly Effect[]): readonly Effect[] {
-  if (effects.length < 2) return effects;
-  const rank = (effect: Effect): number => (effect.do === 'drop' ? 3 : (RANK[effect.do] ?? 2));
-  const ranks = [0, 1, 2, 3, 4].map((r) => effects.filter((effect) => rank(effect) === r));
-  ranks[3]!.reverse();
-  return ranks.flat();
-}
-
-function changesWill(effect: Effect): boolean {
-  return effect.do === 'take' || effect.do === 'drop' || effect.do === 'takeSome' || effect.do === 'dropSome';
-}
-
-function wireKey(family: string, name: string, vrid: number): string {
-  return `${family} ${name} ${vrid}`;
 }
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {

@@ -76,7 +76,7 @@ export function createMacvlans(deps: MacvlansDeps): Macvlans {
       routers = plan.routers.filter((router) => router.virtualMac);
       for (const router of routers) ensure(router);
       const names = new Set(routers.map(nameOf));
-      for (const name of [...ready]) {
+      for (const name of ready) {
         if (names.has(name)) continue;
         ready.delete(name);
         asked.delete(name);
