@@ -59,7 +59,10 @@ export interface EnginePlan {
   readonly preemptDelayMs: number;
   readonly routers: readonly RouterPlan[];
   readonly realtime: { readonly priority: number; readonly lockMemory: boolean } | false;
-  /** First 16 hex digits of the SHA-256 of the canonical plan: tells whether two instances run the same. */
+  /**
+   * First 16 hex digits of the SHA-256 of the canonical plan without what differs between the instances of a stack (instance, primary,
+   * priorities, source addresses, addresses of unicast peers) and without warnings: equal on two instances that run the same settings.
+   */
   readonly hash: string;
   /** Things to tell the administrator once: sections that are not in effect in this version, doubtful settings. */
   readonly warnings: readonly string[];

@@ -114,6 +114,9 @@ export function accept(
       unicast ? 'sent to the group, unicast expected' : 'sent to one address, multicast expected',
     );
   }
+  // Before length and checksum (RFC 9568 section 7.1): a message of another version has another form.
+  const version = arrived.payload[0] === undefined ? plan.version : arrived.payload[0] >> 4;
+  if (version !== plan.version) return reject('versionErrors', `version ${version}, ${plan.version} expected`);
   const decoded = decodeAdvert(arrived.payload, {
     family: plan.family,
     source: arrived.source,
@@ -121,9 +124,6 @@ export function accept(
   });
   if (!decoded.ok) return reject(PACKET_COUNTER[decoded.error.what], decoded.error.text);
   const { advert, style } = decoded.value;
-  if (advert.version !== plan.version) {
-    return reject('versionErrors', `version ${advert.version}, ${plan.version} expected`);
-  }
   const refused = checkFields(expected, advert);
   if (refused !== null) return fail(refused);
   if (ownSource !== null && same(arrived.source, ownSource)) {
@@ -168,7 +168,8 @@ function checkFields(expected: Expectation, advert: Advert): Rejection | null {
 function sameAddresses(expected: Expectation, received: readonly Uint8Array[]): boolean {
   if (received.length !== expected.addresses.length) return false;
   if (received.every((address, n) => same(address, expected.addresses[n]!))) return true;
-  return received.every((address) => expected.addressKeys.has(addressText(address)));
+  const keys = new Set(received.map(addressText));
+  return keys.size === expected.addressKeys.size && [...keys].every((key) => expected.addressKeys.has(key));
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -24,7 +24,7 @@ export interface Turn {
 // ---- guards -----------------------------------------------------------------------------------------------------------
 
 export const preemptOff = (t: Turn): boolean => !t.orders.preempt;
-export const preemptWaits = (t: Turn): boolean => t.orders.preemptDelayMs > 0;
+export const preemptWaits = (t: Turn): boolean => t.orders.preemptDelayMs > 0 && !t.machine.preemptDue;
 export const listening = (t: Turn): boolean => t.machine.listenUntil !== NEVER;
 export const answeredJustNow = (t: Turn): boolean => t.now - t.machine.answeredAt < ANSWER_EVERY_MS;
 export const keepsAddresses = (t: Turn): boolean => t.event.kind === 'resign' && t.event.keep;
@@ -48,6 +48,7 @@ export function listen(t: Turn): void {
     silentSince: t.now,
     unheard: false,
     preemptAt: NEVER,
+    preemptDue: false,
   });
   set(t, { downAt: later(t.now, downTime(t)) });
 }
@@ -76,7 +77,13 @@ export function waitToPreempt(t: Turn): void {
   set(t, { preemptAt, worse: { source: heard.source, priority: heard.priority, at: t.now } });
 }
 
-export const cancelPreemption = (t: Turn): void => set(t, { preemptAt: NEVER });
+export const cancelPreemption = (t: Turn): void => set(t, { preemptAt: NEVER, preemptDue: false });
+
+/** The delay is over. From now on worse adverts touch no timer, so that a group whose delays end one after the other meets. */
+export function preemptNow(t: Turn): void {
+  tellUnheard(t);
+  set(t, { preemptDue: true });
+}
 
 /** A worse one is not obeyed: its advert touches no timer, so the down timer runs out and we take over (6.4.2 (360)). */
 export function noteWorse(t: Turn): void {
@@ -88,7 +95,8 @@ export function noteWorse(t: Turn): void {
 export function waitSkew(t: Turn): void {
   const heard = heardIn(t)!;
   const skew = skewTime(t.orders.plan.version, t.machine.priority, t.machine.activeIntervalMs);
-  set(t, { resigner: heard.source, active: null, silentSince: t.now, unheard: false, fresh: false, preemptAt: NEVER });
+  set(t, { resigner: heard.source, active: null, silentSince: t.now, unheard: false, fresh: false });
+  cancelPreemption(t);
   set(t, { downAt: later(t.now, skew) });
 }
 
@@ -126,6 +134,7 @@ export function assert(t: Turn): void {
     fresh: false,
     downAt: NEVER,
     preemptAt: NEVER,
+    preemptDue: false,
     letGoAt: NEVER,
     listenUntil: NEVER,
   });
@@ -225,7 +234,7 @@ export function announceOwnAddress(t: Turn): void {
 }
 
 export const silence = (t: Turn): void =>
-  set(t, { downAt: NEVER, preemptAt: NEVER, unheard: false, active: null, worse: null });
+  set(t, { downAt: NEVER, preemptAt: NEVER, preemptDue: false, unheard: false, active: null, worse: null });
 
 /** In backup the remaining time moves by the difference of the skews; it does not start anew (vrrp.md 2.4). */
 export function changePriority(t: Turn): void {
@@ -246,7 +255,9 @@ export function excuse(t: Turn): void {
 export function listenBeforeAsserting(t: Turn): void {
   if (t.event.kind !== 'woke') return;
   const until = later(t.now, t.orders.plan.advertIntervalMs);
-  set(t, { listenUntil: until, advertAt: NEVER, silentSince: later(t.now, -t.event.gapMs) });
+  // Announcements that fell due meanwhile would take the traffic from whoever took over.
+  set(t, { listenUntil: until, advertAt: NEVER, againAt: NEVER, refreshAt: NEVER });
+  set(t, { silentSince: later(t.now, -t.event.gapMs) });
 }
 
 export function assertAgain(t: Turn): void {

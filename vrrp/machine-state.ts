@@ -51,6 +51,8 @@ export interface Machine {
   readonly silentSince: Instant;
   /** The down timer ran out and nothing was accepted since. */
   readonly unheard: boolean;
+  /** The delay of preemption has run out: a worse one is not obeyed any more (the group's other routers may still wait). */
+  readonly preemptDue: boolean;
   /** True until something was heard or the first down timer ran out. */
   readonly fresh: boolean;
   readonly style: ChecksumStyle;
@@ -138,6 +140,7 @@ export function newMachine(plan: RouterPlan, now: Instant, style: ChecksumStyle 
     resigner: null,
     silentSince: now,
     unheard: false,
+    preemptDue: false,
     fresh: true,
     style: plan.checksum === 'auto' ? (style ?? 'rfc5798') : plan.checksum,
     afterRelease: 'init',

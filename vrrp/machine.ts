@@ -48,7 +48,7 @@ const TABLE: readonly Row[] = [
   { from: ['backup'], on: 'worseHeard', when: act.preemptWaits, do: [act.follow, act.waitToPreempt] },
   { from: ['backup'], on: 'worseHeard', do: [act.noteWorse] },
   { from: ['backup'], on: 'preemptTimer', when: act.preemptOff, do: [act.cancelPreemption] },
-  { from: ['backup'], on: 'preemptTimer', do: [act.tellUnheard] },
+  { from: ['backup'], on: 'preemptTimer', do: [act.preemptNow] },
   { from: ['backup'], on: 'downTimer', do: [act.tellUnheard] },
   { from: ['backup'], on: 'claim', to: 'active', do: [act.assert] },
   { from: ['backup'], on: 'late', do: [act.excuse] },

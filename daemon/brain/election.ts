@@ -152,7 +152,7 @@ function letGoDue(turn: Turn, group: Group, entry: RouterEntry): void {
     { router: entry.plan.name },
   );
   tellMachine(turn, routerIndex(turn.draft, entry.plan.name), { kind: 'letGo', heard: null });
-  finishSwitchover(turn);
+  if (someoneTook) finishSwitchover(turn);
 }
 
 const countOf = (entry: RouterEntry): number => entry.plan.addresses.length + entry.plan.excludedAddresses.length;
@@ -189,6 +189,8 @@ function settleGroup(turn: Turn, group: Group): void {
     return;
   }
   if (phase !== 'running') return;
+  // A reload can make one group of routers that were in different states.
+  if (states.has('active') && states.has('backup')) considerAtOnce(turn, group);
   if (!states.has('fault') && !states.has('init')) return;
   const reason: Reason = states.has('fault')
     ? { code: 'recovered' }

@@ -53,8 +53,16 @@ export function transportChanged(turn: Turn, entry: RouterEntry, transport: Tran
   else raiseFault(turn, 'noSource', router, transport.detail);
 
   const now = { ...entry, transport };
-  if (turn.draft.plan.mode !== 'off' && isMute(now)) raiseCondition(turn, 'mute', router, transport.detail);
-  else clearCondition(turn, 'mute', router);
+  if (turn.draft.plan.mode !== 'off' && isMute(now)) {
+    raiseCondition(turn, 'mute', router, transport.detail);
+  } else {
+    clearCondition(turn, 'mute', router);
+    clearCondition(turn, 'addressInUseWhileMute', router);
+  }
+
+  // `cannotSend` counts failures with interface and source in order: without them they begin anew.
+  const mayFail = transport.advertUp && transport.source !== null && turn.draft.plan.mode !== 'off';
+  if (!mayFail && standing(turn.draft, 'cannotSend', router) === null) updateRouter(turn, router, { failing: null });
 }
 
 /** Sending failed or worked. Failing for one Master_Down with interface and source in order is a fault (`cannotSend`). */

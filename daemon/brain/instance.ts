@@ -20,7 +20,7 @@ import { faultsDue, ownSourceHeard, probedForFault, sendOutcome, transportChange
 import { UNKNOWN, groupsOf, newRouter } from './initial.ts';
 import { applyPlan } from './reload.ts';
 import { reasonFor, roleOf } from './role.ts';
-import { beginSwitchover, releaseHold } from './switchover.ts';
+import { beginSwitchover, noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
 import type { Effect, Fact, Instance, Transport } from './state.ts';
 
 /** An instance before its start. `styles`: remembered checksum style by router name. */
@@ -61,6 +61,7 @@ export function step(
   take(turn, fact);
   answerTells(turn);
   settle(turn);
+  noteUnfinishedSwitchover(turn);
   noteRole(turn);
   noteStopped(turn);
   for (const event of turn.events) turn.effects.push({ do: 'event', event });
@@ -143,6 +144,8 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
   }
   if (fact.heard.priority === 255 && entry.plan.priority === 255) {
     raiseCondition(turn, 'twoOwners', fact.router, `${addressText(fact.heard.source)} has priority 255 too`);
+  } else if (turn.draft.conditions.length > 0) {
+    clearCondition(turn, 'twoOwners', fact.router);
   }
   if (turn.draft.conditions.length > 0) {
     clearCondition(turn, 'intervalMismatch', fact.router);

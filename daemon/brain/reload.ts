@@ -2,10 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { planChanges } from '../../config/changes.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
-import { type Turn, routersOf, say, tellMachine, updateGroup } from './draft.ts';
-import { transportChanged } from './fault-facts.ts';
+import { NEVER } from '../../core/clock.ts';
+import { clearCondition } from './conditions.ts';
+import { type Turn, routersOf, say, tellMachine, updateGroup, updateRouter } from './draft.ts';
+import { clearFault, transportChanged } from './fault-facts.ts';
 import { groupsOf, newRouter } from './initial.ts';
-import { type Fact, type RouterEntry, holdsAddresses } from './state.ts';
+import { type Fact, type Group, type RouterEntry, holdsAddresses } from './state.ts';
 
 /** What makes a router the same one after a reload: its name is not part of it, so a rename keeps the state. */
 export function identityOf(router: RouterPlan): string {
@@ -44,8 +46,15 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
 
   draft.plan = fact.plan;
   draft.routers = next;
-  draft.groups = groupsOf(fact.plan).map((group) => draft.groups.find((g) => g.name === group.name) ?? group);
+  draft.groups = groupsOf(fact.plan).map(
+    (group) =>
+      kept(
+        turn,
+        draft.groups.find((g) => g.name === group.name),
+      ) ?? group,
+  );
   barIfOff(turn, wasMode);
+  clearWhatModeEnds(turn, wasMode);
 
   for (const entry of added) turn.effects.push({ do: 'open', router: entry.plan.name });
   for (const old of changed) change(turn, old);
@@ -56,6 +65,24 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
   turn.unsettled = true;
   const ended = fact.actionId === null ? {} : ({ actionId: fact.actionId, ended: 'done' } as const);
   say(turn, 'config', 'info', { code: 'configLoaded', hash: fact.plan.hash, changes: text }, ended);
+}
+
+/** A group as it was. A question to the network is asked anew, as it may be about routers that are gone or have other addresses. */
+function kept(turn: Turn, group: Group | undefined): Group | undefined {
+  if (group === undefined) return undefined;
+  const asked = group.probing === null ? {} : { probing: null, retryAt: turn.now };
+  return { ...group, ...asked, barred: group.barred && turn.draft.plan.mode === 'off' };
+}
+
+/** `addressInUse` is a fault of mode off only: another active is no reason to stay away from an election. Off sends nothing that can fail. */
+function clearWhatModeEnds(turn: Turn, wasMode: EnginePlan['mode']): void {
+  const { mode } = turn.draft.plan;
+  for (const { plan } of turn.draft.routers) {
+    if (wasMode === 'off' && mode !== 'off') clearFault(turn, 'addressInUse', plan.name);
+    if (mode !== 'off') continue;
+    updateRouter(turn, plan.name, { failing: null, trialAt: NEVER });
+    clearFault(turn, 'cannotSend', plan.name);
+  }
 }
 
 /** A router that is not in the file any more: the others hear priority 0, its addresses go at once. */
@@ -95,12 +122,15 @@ function change(turn: Turn, old: RouterEntry): void {
   if (old.plan.priority !== entry.plan.priority)
     tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
   if (entry.plan.checksum !== 'auto') setMachine(turn, at, { style: entry.plan.checksum });
+  if (entry.plan.priority !== 255) clearCondition(turn, 'twoOwners', router);
   if (!holdsAddresses(entry)) return;
   const [gone, come] = difference(old.plan, entry.plan);
   if (gone.length > 0) turn.effects.push({ do: 'dropSome', router, addresses: gone });
   if (come.length > 0) turn.effects.push({ do: 'takeSome', router, addresses: come });
-  // The others learn of the new interval, priority and addresses at once.
-  if (entry.machine.state === 'active') setMachine(turn, at, { advertAt: turn.now });
+  // The others learn of the new interval, priority and addresses at once; not while we listen after a pause.
+  if (entry.machine.state === 'active' && entry.machine.listenUntil === NEVER) {
+    setMachine(turn, at, { advertAt: turn.now });
+  }
 }
 
 function setMachine(turn: Turn, at: number, values: Partial<RouterEntry['machine']>): void {

@@ -44,6 +44,16 @@ export function finishSwitchover(turn: Turn): void {
   );
 }
 
+/** The addresses went another way, by a fault, a stop or a reload: the switchover ended, but nobody is known to have taken over. */
+export function noteUnfinishedSwitchover(turn: Turn): void {
+  const { switchover, routers } = turn.draft;
+  if (switchover === null || routers.some((r) => r.machine.state === 'releasing')) return;
+  turn.draft.switchover = null;
+  const detail = 'this instance let go before anybody took over';
+  const reason = { code: 'actionRefused', action: 'switch over', detail } as const;
+  say(turn, 'action', 'warning', reason, { actionId: switchover.actionId, ended: 'failed' });
+}
+
 /** Nobody took over: advertise again, as if nothing had been (brain 5.6). */
 export function abortSwitchover(turn: Turn, group: Group): void {
   const { switchover } = turn.draft;

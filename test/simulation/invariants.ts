@@ -34,8 +34,10 @@ function checkNode(world: World, node: Node): void {
   for (const entry of instance.routers) {
     const { machine, plan } = entry;
     const held = node.held.has(identityOf(plan));
-    if (held !== holdsAddresses(entry)) fail(`${node.name}: ${plan.name} is ${machine.state} but ${held ? 'has' : 'lacks'} its addresses`);
-    if (machine.state === 'backup' && !Number.isFinite(machine.downAt)) fail(`${node.name}: ${plan.name} is backup without a deadline`);
+    if (held !== holdsAddresses(entry))
+      fail(`${node.name}: ${plan.name} is ${machine.state} but ${held ? 'has' : 'lacks'} its addresses`);
+    if (machine.state === 'backup' && !Number.isFinite(machine.downAt))
+      fail(`${node.name}: ${plan.name} is backup without a deadline`);
     if (machine.state === 'active' && !Number.isFinite(machine.advertAt) && !Number.isFinite(machine.listenUntil)) {
       fail(`${node.name}: ${plan.name} is active without a next advert`);
     }
@@ -51,7 +53,8 @@ function checkNode(world: World, node: Node): void {
     const plan = instance.routers.find((r) => r.plan.name === router)?.plan;
     if (plan === undefined || last === undefined || before === undefined || node.lastSwitchover !== 'none') continue;
     const least = plan.advertIntervalMs;
-    if (last === world.now && last - before < least) fail(`${node.name}: claimed ${router} twice within ${last - before} ms`);
+    if (last === world.now && last - before < least)
+      fail(`${node.name}: claimed ${router} twice within ${last - before} ms`);
   }
 }
 
@@ -75,7 +78,8 @@ function checkPairs(world: World, together: Map<string, number>): void {
         }
         const since = Math.max(together.get(key) ?? world.now, world.calmSince);
         together.set(key, since);
-        if (world.now - since > limit) fail(`${a.name} and ${b.name} are both active for ${router.name} for ${world.now - since} ms`);
+        if (world.now - since > limit)
+          fail(`${a.name} and ${b.name} are both active for ${router.name} for ${world.now - since} ms`);
       }
     }
   });
@@ -86,7 +90,8 @@ export function checkCalm(world: World): void {
   for (const router of world.nodes[0]!.plan.routers) {
     const identity = identityOf(router);
     const owners = world.nodes.filter((node) => node.held.has(identity)).map((node) => node.name);
-    if (owners.length !== 1) fail(`${router.name} is on ${owners.length === 0 ? 'nobody' : owners.join(' and ')} although all is well`);
+    if (owners.length !== 1)
+      fail(`${router.name} is on ${owners.length === 0 ? 'nobody' : owners.join(' and ')} although all is well`);
   }
 }
 

@@ -21,7 +21,7 @@ export function createQueue<T>(): Queue<T> {
   return {
     push(at, item) {
       heap.push({ at, order: order++, item });
-      for (let n = heap.length - 1; n > 0; ) {
+      for (let n = heap.length - 1; n > 0;) {
         const parent = (n - 1) >> 1;
         if (!before(n, parent)) break;
         swap(n, parent);
@@ -35,7 +35,7 @@ export function createQueue<T>(): Queue<T> {
       if (first === undefined || last === undefined) return null;
       if (heap.length === 0) return first.item;
       heap[0] = last;
-      for (let n = 0; ; ) {
+      for (let n = 0; ;) {
         let least = n;
         for (const child of [2 * n + 1, 2 * n + 2]) if (child < heap.length && before(child, least)) least = child;
         if (least === n) return first.item;

@@ -41,7 +41,8 @@ export function runScenario(seed: number): Outcome {
     const owners = ownersOf(world);
     run(3 * down);
     checkCalm(world);
-    if (settledFor(world) && ownersOf(world) !== owners) throw new Error(`moved in a calm night: ${owners} → ${ownersOf(world)}`);
+    if (settledFor(world) && ownersOf(world) !== owners)
+      throw new Error(`moved in a calm night: ${owners} → ${ownersOf(world)}`);
     return { seed, steps, violation: null, trace: world.trace };
   } catch (error) {
     return { seed, steps, violation: error instanceof Error ? error.message : String(error), trace: world.trace };
@@ -145,7 +146,13 @@ function trouble(world: World): void {
     () => world.fact(node, { kind: 'stop', by: 'the simulator' }),
     () => {
       node.lastSwitchover = 'running';
-      world.fact(node, { kind: 'switchover', actionId: 'x', by: 'the simulator', hold: { kind: 'for', ms: down * 3 }, force: false });
+      world.fact(node, {
+        kind: 'switchover',
+        actionId: 'x',
+        by: 'the simulator',
+        hold: { kind: 'for', ms: down * 3 },
+        force: false,
+      });
     },
     () => world.reload(node, withPriority(node.plan, random.pick([254, 200, 120, 100, 50]))),
   ];

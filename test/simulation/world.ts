@@ -192,7 +192,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
         return probe(node, effect.router, effect.purpose);
       case 'event':
         note(`${node.name}: ${effect.event.kind} ${JSON.stringify(effect.event.reason)}`);
-        if (effect.event.actionId !== undefined && effect.event.ended !== undefined) node.lastSwitchover = effect.event.ended;
+        if (effect.event.actionId !== undefined && effect.event.ended !== undefined)
+          node.lastSwitchover = effect.event.ended;
         return;
       case 'stopped':
         node.instance = null;
@@ -210,7 +211,9 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
       const plan = node.instance?.routers.find((r) => r.plan.name === router)?.plan;
       if (plan === undefined || node.generation !== generation) return;
       const identity = identityOf(plan);
-      const other = nodes.find((n) => n !== node && n.up && node.up && n.held.has(identity) && connected(n, node) && connected(node, n));
+      const other = nodes.find(
+        (n) => n !== node && n.up && node.up && n.held.has(identity) && connected(n, node) && connected(node, n),
+      );
       const foreign = purpose !== 'source' && other !== undefined ? { address: 'vip', mac: other.name } : null;
       fact(node, { kind: 'probed', router, purpose, foreign });
     });

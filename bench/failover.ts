@@ -1,0 +1,172 @@
+/** What a client sees when the active instance fails: one address, asked every millisecond. */
+import { VIP } from '../lab/topology.ts';
+import { now, sleep, until } from '../lab/clock.ts';
+import { startEcho, startProbe } from '../lab/probe.ts';
+import type { Probe } from '../lab/probe.ts';
+import type { Bed, Case, Row, Sample, Subject } from './case.ts';
+import type { Goal } from './goal.ts';
+import { PairBed } from './pair-bed.ts';
+import type { Running } from './pair-bed.ts';
+import type { Spec } from './spec.ts';
+import { phase } from './statistics.ts';
+
+export type Fault = 'kill' | 'stop' | 'link' | 'instance';
+
+const TEXTS: Readonly<Record<Fault, string>> = {
+  kill: 'SIGKILL of the process that speaks VRRP',
+  stop: 'SIGTERM to the active',
+  link: 'carrier of the active’s data link lost, HA port alive',
+  instance: 'all links of the active cut',
+};
+
+/** How long the address is watched after the other instance first answered: the way back of a repaired one falls into it at short intervals. */
+const AFTER = 1000;
+/** Nobody took over: the run has failed. */
+const LIMIT = 20_000;
+
+class FailoverBed implements Bed {
+  readonly #bed: PairBed;
+  readonly #fault: Fault;
+  readonly #spec: Spec;
+  #probe: Probe | null = null;
+
+  constructor(fault: Fault, spec: Spec) {
+    this.#fault = fault;
+    this.#spec = spec;
+    this.#bed = new PairBed(fault);
+  }
+
+  async open(): Promise<void> {
+    const echoes = await Promise.all([this.#bed.a, this.#bed.b].map(({ host }) => startEcho(host)));
+    for (const echo of echoes) this.#bed.keep(echo);
+    this.#probe = startProbe(this.#bed.topology.client, VIP);
+  }
+
+  async run(subject: Subject, index: number): Promise<Sample> {
+    const probe = this.#probe;
+    if (probe === null) throw new Error('bench: the bed is not open');
+    try {
+      const running = await this.#bed.start(subject, this.#spec, phase(index));
+      await probe.answered({ by: 'a', after: now() - 20 });
+      const from = now();
+      this.#hurt(subject, running);
+      const moved = await until(() => movedAt(probe, from), {
+        what: `b answers after ${this.#fault}`,
+        limitMs: LIMIT,
+        everyMs: 20,
+      });
+      await sleep(AFTER);
+      const report = await probe.report(from, moved + AFTER);
+      const holders = [this.#bed.a, this.#bed.b].filter(({ host }) => host.has(VIP)).length;
+      return { lost: report.lost, gap: report.longestGapMs, moved: moved - from, holders };
+    } finally {
+      await this.#bed.tidy();
+    }
+  }
+
+  #hurt(subject: Subject, { active }: Running): void {
+    switch (this.#fault) {
+      case 'kill':
+        return subject === 'keepalivedAll' ? active.killAll() : active.killEngine();
+      case 'stop':
+        return active.stop();
+      case 'link':
+        return active.place.data.cut();
+      case 'instance':
+        return active.place.host.isolate();
+    }
+  }
+
+  close(): void {
+    this.#bed.close();
+  }
+}
+
+/** When the other instance first answered since then; null if it has not yet. */
+function movedAt(probe: Probe, from: number): number | null {
+  return probe.record.report(from, now()).answering.find(({ who }) => who === 'b')?.from ?? null;
+}
+
+interface Aims {
+  readonly lost?: readonly Goal[];
+  readonly gap?: readonly Goal[];
+}
+
+/** Goals that stand for a fault at an interval, for two Tandems and with keepalived as the other. */
+function aims(fault: Fault, intervalMs: number, subject: Subject): Aims {
+  if (intervalMs === 1000 && fault === 'kill') {
+    return { lost: [{ of: 'median', most: 0 }], gap: [{ of: 'any', most: 10 }] };
+  }
+  if (intervalMs === 1000 && fault === 'stop' && subject === 'mixed') {
+    return { lost: [{ of: 'median', most: 0 }], gap: [{ of: 'any', most: 20 }] };
+  }
+  if (intervalMs === 1000 && fault === 'link') {
+    return { gap: [{ of: 'median', most: 10 }, { of: 'any', most: 30 }] };
+  }
+  if (intervalMs === 10 && fault === 'instance') return { gap: [{ of: 'ratio', most: 1.05 }] };
+  return {};
+}
+
+function rowsOf(fault: Fault, intervalMs: number): readonly Row[] {
+  const rows = (ours: 'tandem' | 'mixed', theirs: 'keepalived' | 'keepalivedAll', words: string): readonly Row[] => {
+    const goals = theirs === 'keepalived' ? aims(fault, intervalMs, ours) : {};
+    return [
+      { text: `probes lost${words}`, unit: 'probes', ours, theirs, figure: 'lost', goals: goals.lost ?? [] },
+      { text: `longest gap${words}`, unit: 'ms', ours, theirs, figure: 'gap', goals: goals.gap ?? [] },
+    ];
+  };
+  const more = (text: string, figure: string, theirs: Subject): Row => ({
+    text,
+    unit: figure === 'moved' ? 'ms' : 'count',
+    ours: 'tandem',
+    theirs,
+    figure,
+  });
+  const found = [...rows('tandem', 'keepalived', ''), more('until the other answers', 'moved', 'keepalived')];
+  if (fault === 'kill' || fault === 'stop') found.push(...rows('mixed', 'keepalived', ', keepalived is the other'));
+  if (fault === 'kill') {
+    found.push(
+      ...rows('tandem', 'keepalivedAll', ', all of keepalived killed'),
+      more('holders of the address 1 s later', 'holders', 'keepalivedAll'),
+    );
+  }
+  return found;
+}
+
+function subjectsOf(fault: Fault): readonly Subject[] {
+  if (fault === 'kill') return ['tandem', 'keepalived', 'mixed', 'keepalivedAll'];
+  return fault === 'stop' ? ['tandem', 'keepalived', 'mixed'] : ['tandem', 'keepalived'];
+}
+
+const NOTES: Readonly<Record<Fault, readonly string[]>> = {
+  kill: [
+    'Tandem: SIGKILL of the engine. keepalived: SIGKILL of its VRRP process; as with Tandem, the parent lives and starts it again.',
+    'All of keepalived killed (parent and VRRP process): the address stays on the dead instance, whose kernel goes on answering, and afterwards both hold it.',
+  ],
+  stop: [],
+  link: [],
+  instance: [],
+};
+
+const ONE: Readonly<Record<Fault, number>> = { kill: 22, stop: 14, link: 9, instance: 12 };
+
+/** The case of a fault at an advert interval. */
+export function failoverCase(fault: Fault, intervalMs: number): Case {
+  const interval = intervalMs >= 1000 ? `${intervalMs / 1000}s` : `${intervalMs}ms`;
+  const spec: Spec = { intervalMs, routers: [{ id: 51, addresses: [`${VIP}/24`] }] };
+  return {
+    name: `${fault}-${interval}`,
+    text: `${TEXTS[fault]}, adverts every ${interval}`,
+    runs: 20,
+    subjects: subjectsOf(fault),
+    rows: rowsOf(fault, intervalMs),
+    secondsPerRound: ONE[fault],
+    notes: NOTES[fault],
+    parameters: `after ${AFTER}`,
+    async open() {
+      const bed = new FailoverBed(fault, spec);
+      await bed.open();
+      return bed;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** One of the two instances, whichever program it runs. */
+import { Tandem, startTandem } from '../lab/tandem.ts';
+import { startKeepalived } from '../lab/keepalived.ts';
+import type { Keepalived } from '../lab/keepalived.ts';
+import type { Place } from '../lab/topology.ts';
+import { programsIn } from '../lab/registry.ts';
+import { childrenOf } from './proc.ts';
+import { keepalivedText, tandemConfig } from './spec.ts';
+import type { InstanceName, Spec } from './spec.ts';
+
+export interface Member {
+  readonly place: Place;
+  /** Numbers of all its processes, the supervising one first. */
+  pids(): readonly number[];
+  /** SIGKILL to the process that speaks VRRP; the one that supervises it lives on. */
+  killEngine(): void;
+  /** SIGKILL to all its processes. */
+  killAll(): void;
+  /** SIGTERM, without waiting. */
+  stop(): void;
+}
+
+export class TandemMember implements Member {
+  readonly place: Place;
+  readonly tandem: Tandem;
+
+  constructor(place: Place, tandem: Tandem) {
+    this.place = place;
+    this.tandem = tandem;
+  }
+
+  pids(): readonly number[] {
+    return pidsIn(this.place, this.tandem.program.pid);
+  }
+
+  killEngine(): void {
+    this.tandem.kill('engine');
+  }
+
+  killAll(): void {
+    for (const pid of this.pids()) process.kill(pid, 'SIGKILL');
+  }
+
+  stop(): void {
+    this.tandem.program.signal('SIGTERM');
+  }
+}
+
+class KeepalivedMember implements Member {
+  readonly place: Place;
+  readonly #keepalived: Keepalived;
+
+  constructor(place: Place, keepalived: Keepalived) {
+    this.place = place;
+    this.#keepalived = keepalived;
+  }
+
+  pids(): readonly number[] {
+    return pidsIn(this.place, this.#keepalived.program.pid);
+  }
+
+  killEngine(): void {
+    const [parent = 0, ...others] = this.pids();
+    const [engine] = childrenOf(parent, others);
+    if (engine === undefined) throw new Error(`bench: keepalived on ${this.place.host.name} has no VRRP process`);
+    process.kill(engine, 'SIGKILL');
+  }
+
+  killAll(): void {
+    this.#keepalived.program.signalGroup('SIGKILL');
+  }
+
+  stop(): void {
+    this.#keepalived.program.signal('SIGTERM');
+  }
+}
+
+/** A program and everything that descends from it in its host. */
+function pidsIn(place: Place, root: number): readonly number[] {
+  const all = programsIn([place.host.namespace]).map(({ pid }) => pid);
+  const found = [root];
+  for (const pid of found) found.push(...childrenOf(pid, all));
+  return found;
+}
+
+/** Starts the program; returns when it has read its configuration (keepalived) or knows its role (Tandem). */
+export async function startMember(
+  program: 'tandem' | 'keepalived',
+  place: Place,
+  spec: Spec,
+  limitMs = 30_000,
+): Promise<Member> {
+  const name = place.host.name as InstanceName;
+  if (program === 'tandem') {
+    return new TandemMember(place, await startTandem(place.host, tandemConfig(name, spec), { limitMs }));
+  }
+  return new KeepalivedMember(place, await startKeepalived(place.host, keepalivedText(name, spec)));
+}

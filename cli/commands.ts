@@ -1,0 +1,33 @@
+/** All commands, in the order of the help. */
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { events } from './events.ts';
+import { help } from './help.ts';
+import { lackingCommands } from './lacking.ts';
+import { logLevel } from './log-level.ts';
+import { reload } from './reload.ts';
+import { routers } from './routers.ts';
+import { status } from './status.ts';
+import { supportBundle } from './support-bundle.ts';
+import { switchover } from './switchover.ts';
+import { why } from './why.ts';
+
+const all = (): readonly Command[] => commands;
+
+export const commands: readonly Command[] = [
+  status,
+  routers,
+  why,
+  events,
+  switchover,
+  reload,
+  check,
+  doctor,
+  supportBundle,
+  logLevel,
+  completion(all),
+  help(all),
+  ...lackingCommands,
+];

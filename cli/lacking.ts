@@ -1,0 +1,70 @@
+/** Commands of the contract (design section 7) that this version does not have: they say so, exit 1. */
+import { EXIT, Failure } from './command.ts';
+import type { Command, OptionSpec } from './command.ts';
+
+interface Lacking {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** What the version does not have. */
+  readonly what: string;
+  /** Options, known so that they can stand before the command. */
+  readonly options?: Readonly<Record<string, OptionSpec['type']>>;
+}
+
+const LACKING: readonly Lacking[] = [
+  { name: 'peers', summary: 'the other instances of the stack', usage: 'peers', what: 'peers' },
+  { name: 'links', summary: 'the link pairs', usage: 'links', what: 'link pairs' },
+  {
+    name: 'maintenance',
+    summary: 'take this instance out of service',
+    usage: 'maintenance on [--for DURATION | --until-reboot] [--force] | off',
+    what: 'maintenance',
+    options: { for: 'string', 'until-reboot': 'boolean', force: 'boolean' },
+  },
+  { name: 'bypass', summary: 'wire the link pairs through', usage: 'bypass engage|release', what: 'bypass' },
+  { name: 'flaps', summary: 'reset the count of flaps', usage: 'flaps reset', what: 'flap counting' },
+  {
+    name: 'keygen',
+    summary: 'make the key of the stack',
+    usage: 'keygen [FILE] [--rotate]',
+    what: 'a stack key',
+    options: { rotate: 'boolean' },
+  },
+  {
+    name: 'passwd',
+    summary: 'set the password of a user',
+    usage: 'passwd USER [--role viewer|operator|admin] [--state DIR]',
+    what: 'users',
+    options: { role: 'string', state: 'string' },
+  },
+  { name: 'alerts', summary: 'send a test alert', usage: 'alerts test', what: 'alerts' },
+  { name: 'leader', summary: 'the instance that accepts changes', usage: 'leader', what: 'a leader' },
+  { name: 'features', summary: 'what survives a failover', usage: 'features', what: 'sessions' },
+  { name: 'sessions', summary: 'mitigations in progress', usage: 'sessions list|start|kill', what: 'sessions' },
+  { name: 'policies', summary: 'policies of the stack', usage: 'policies', what: 'policies' },
+  {
+    name: 'config',
+    summary: 'compare or copy configurations',
+    usage: 'config compare|copy',
+    what: 'configurations of other instances',
+  },
+  { name: 'sites', summary: 'the sites of the fleet', usage: 'sites [routing]', what: 'sites' },
+  {
+    name: 'pools',
+    summary: 'pools of upstreams',
+    usage: 'pools status [NAME] [--like PATTERN]',
+    what: 'pools',
+    options: { like: 'string' },
+  },
+];
+
+export const lackingCommands: readonly Command[] = LACKING.map(({ name, summary, usage, what, options = {} }) => ({
+  name,
+  summary,
+  usage: [usage],
+  options: Object.fromEntries(Object.entries(options).map(([option, type]) => [option, { type, text: '' }])),
+  operands: { min: 0, max: Number.POSITIVE_INFINITY },
+  lacking: true,
+  run: () => Promise.reject(new Failure(EXIT.failed, 'notInThisVersion', `this version does not have ${what} yet`)),
+}));

@@ -1,0 +1,45 @@
+import { parseHold } from '../core/action.ts';
+import { NO_WAIT, perform } from './action.ts';
+import { EXIT, Failure, NO_OPERANDS, usageFailure } from './command.ts';
+import type { Command } from './command.ts';
+
+export const switchover: Command = {
+  name: 'switchover',
+  summary: 'give the active role to another instance',
+  usage: ['switchover [--hold DURATION|until-released|none] [--force] [--no-wait]', 'switchover --release-hold'],
+  details:
+    'Run it on the active instance. The addresses are kept until another is heard as active; if nobody takes over, this instance goes on. ' +
+    'Afterwards this instance does not take the role back on its own for as long as preemption is held.',
+  options: {
+    to: { type: 'string', value: 'NAME', text: 'the instance that shall become active (not in this version)' },
+    hold: {
+      type: 'string',
+      value: 'DURATION',
+      choices: ['until-released', 'none'],
+      text: 'how long preemption is held: 10m (default), until-released or none',
+    },
+    'release-hold': { type: 'boolean', text: 'do not switch over, but end a held preemption now' },
+    force: { type: 'boolean', text: 'also if nobody else is known to be eligible' },
+    ...NO_WAIT,
+  },
+  operands: NO_OPERANDS,
+  async run(context) {
+    const { to, hold, force } = context.options;
+    if (context.options['release-hold'] === true) {
+      const beside = ['to', 'hold', 'force'].find((name) => context.options[name] !== undefined);
+      if (beside !== undefined) throw usageFailure(`'--release-hold' and '--${beside}' exclude each other`);
+      return perform(context, 'switchover', { releaseHold: true });
+    }
+    if (to !== undefined) {
+      throw new Failure(
+        EXIT.failed,
+        'notInThisVersion',
+        'this version does not have peers to switch over to yet: leave out --to',
+      );
+    }
+    if (hold === undefined) return perform(context, 'switchover', { force: force === true });
+    const read = parseHold(String(hold));
+    if (!read.ok) throw usageFailure(`'--hold ${String(hold)}': expected ${read.error}`);
+    return perform(context, 'switchover', { force: force === true, hold });
+  },
+};

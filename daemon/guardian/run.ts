@@ -1,0 +1,133 @@
+/** `tandemd run`: the composition root of the guardian, a straight column. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../core/clock.ts';
+import { createAddressWriter } from '../../vrrp/address-writer.ts';
+import { interfaceIndex } from '../../vrrp/libc.ts';
+import { createReceiver } from '../../vrrp/receiver.ts';
+import { createTransmitter } from '../../vrrp/transmitter.ts';
+import { openNotifier } from '../notify.ts';
+import { program, version } from '../where.ts';
+import type { Program } from '../where.ts';
+import { isAnotherAdvert } from './another.ts';
+import { readConfiguration } from './configuration.ts';
+import { startEngine } from './engine-process.ts';
+import { createExecutor } from './executor.ts';
+import type { Executor } from './executor.ts';
+import { checkPrivileges, checkSocketPaths, makeDirectories, takeLock } from './ground.ts';
+import { createGuardian } from './guardian.ts';
+import { createHelperProcess } from './helper-process.ts';
+import { complain, createLog } from './log.ts';
+import type { Log } from './log.ts';
+import { bootId, openMemory } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { createPidFiles } from './pid-files.ts';
+import type { PidFiles } from './pid-files.ts';
+import { createScheduling } from './scheduling.ts';
+
+export interface RunOptions {
+  /** Absolute paths. */
+  readonly config: string;
+  readonly state: string;
+  readonly run: string;
+}
+
+/** The programs that the guardian starts; tests bring their own. */
+export interface Programs {
+  readonly engine: Program;
+  readonly helper: Program;
+  readonly check: Program;
+}
+
+/** For lines that nobody reads. */
+const LAST_WORDS_MS = 500;
+/** An engine whose guardian died has this long to resign. */
+const SURVIVOR_MS = 5_000;
+
+function ownPrograms(): Programs {
+  return {
+    engine: program('daemon/engine/main'),
+    helper: program('daemon/helper/main'),
+    check: program('daemon/main'),
+  };
+}
+
+/** Runs the daemon to its end. Returns the exit code: 0 stopped, 1 could not run, 2 wrong configuration (design section 7). */
+export async function runDaemon(options: RunOptions, programs: Programs = ownPrograms()): Promise<number> {
+  const { config, state, run } = options;
+  const unprivileged = checkPrivileges();
+  if (unprivileged !== null) return refuse(unprivileged, 1);
+  const tooLong = checkSocketPaths(run);
+  if (tooLong !== null) return refuse(tooLong, 2);
+  const unmade = makeDirectories(run, state);
+  if (unmade !== null) return refuse(unmade, 1);
+  const lock = takeLock(run, process.pid);
+  if (!lock.ok) return refuse(lock.error, 1);
+
+  const log = createLog();
+  const notifier = openNotifier(process.env, process.pid);
+  const pidFiles = createPidFiles(run, log.warn);
+  await outlive(pidFiles, programs.engine, log);
+  pidFiles.set('guardian', process.pid);
+  const memory = openMemory(`${state}/guardian`, bootId(), log.warn);
+
+  const guardian = createGuardian({
+    clock: systemClock,
+    log,
+    notifier,
+    memory,
+    pidFiles,
+    scheduling: createScheduling(process.pid, log.warn),
+    executor: () => openExecutor(memory, log),
+    helper: (changed) => createHelperProcess(programs.helper, run, changed, log.warn),
+    startEngine: (events) => startEngine(programs.engine, events),
+    readConfiguration: () => readConfiguration(programs.check, config),
+    version: version(),
+    run,
+    pid: process.pid,
+  });
+  process.on('SIGTERM', guardian.terminate);
+  process.on('SIGINT', guardian.terminate);
+  process.on('SIGHUP', guardian.reload);
+  // Whoever read our lines has gone: that is no reason to stop failing over.
+  process.on('SIGPIPE', () => undefined);
+
+  const code = await guardian.run();
+  pidFiles.set('guardian', null);
+  notifier.close();
+  await log.flush(LAST_WORDS_MS);
+  lock.value.release();
+  return code;
+}
+
+function refuse(text: string, code: number): number {
+  complain(text);
+  return code;
+}
+
+/** An engine whose guardian was killed resigns by itself. It must be gone before another one starts. */
+async function outlive(pidFiles: PidFiles, engine: Program, log: Log): Promise<void> {
+  const end = performance.now() + SURVIVOR_MS;
+  for (;;) {
+    const survivor = pidFiles.survivor('engine', engine.script);
+    if (survivor === null) return;
+    if (performance.now() > end) {
+      log.warn(`the engine of an earlier daemon (process ${survivor}) does not leave: killing it`);
+      process.kill(survivor, 'SIGKILL');
+    }
+    await sleep(10);
+  }
+}
+
+function openExecutor(memory: Memory, log: Log): Executor {
+  return createExecutor({
+    transmitter: createTransmitter(interfaceIndex),
+    receiver: createReceiver(interfaceIndex),
+    // Without a view of its own: the guardian follows no kernel events, and asks for an index when it needs one.
+    addresses: createAddressWriter({ interface: () => null }),
+    isAnother: isAnotherAdvert,
+    indexOf: interfaceIndex,
+    clock: systemClock,
+    say: log.warn,
+    gone: (addresses) => memory.gone(addresses),
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * What may be asked of the helper: a closed list of kinds, one JSON object a line, each answered by `{ id, ok, text }`.
+ * Reading treats every field as hostile: whoever may open the socket must not be able to run anything else. Pure.
+ */
+import type { Family, PlannedAddress, RouterPlan } from '../../config/plan.ts';
+import { addressBytes, addressText } from '../../core/address.ts';
+import { fail, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
+
+/** The part of a router that the rules of `accept: false` are made of. */
+export type AcceptRouter = Pick<RouterPlan, 'accept' | 'priority' | 'addresses' | 'excludedAddresses'>;
+
+export interface AcceptPlan {
+  readonly instance: string;
+  readonly routers: readonly AcceptRouter[];
+}
+
+export type HelperRequest =
+  /** Make the macvlan of a router (left down) and its settings; one of that name that is there already is replaced. */
+  | {
+      readonly kind: 'macvlan.create';
+      readonly parent: string;
+      readonly name: string;
+      readonly family: Family;
+      readonly vrid: number;
+    }
+  | { readonly kind: 'macvlan.remove'; readonly name: string }
+  /** The settings of a macvlan and its parent alone. */
+  | { readonly kind: 'interface.sysctls'; readonly parent: string; readonly name: string }
+  /** Replace the rules of `accept: false` by those of this plan. */
+  | { readonly kind: 'accept.install'; readonly plan: AcceptPlan }
+  | { readonly kind: 'accept.remove'; readonly instance: string };
+
+export interface HelperAnswer {
+  readonly ok: boolean;
+  /** Empty, or what went wrong. */
+  readonly text: string;
+}
+
+export interface Numbered<T> {
+  readonly id: number;
+  readonly value: T;
+}
+
+/** Longest line in bytes: 255 routers with many addresses are below a quarter of it. */
+export const LONGEST_LINE = 1024 * 1024;
+
+/** One line for the wire. What is not needed of a plan (passwords) does not travel. */
+export function encodeRequest(id: number, request: HelperRequest): string {
+  if (request.kind !== 'accept.install') return `${JSON.stringify({ id, ...request })}\n`;
+  const { instance, routers } = request.plan;
+  const plan: AcceptPlan = {
+    instance,
+    routers: routers.map(({ accept, priority, addresses, excludedAddresses }) => ({
+      accept,
+      priority,
+      addresses,
+      excludedAddresses,
+    })),
+  };
+  return `${JSON.stringify({ id, kind: request.kind, plan })}\n`;
+}
+
+export function encodeAnswer(id: number, answer: HelperAnswer): string {
+  return `${JSON.stringify({ id, ok: answer.ok, text: answer.text })}\n`;
+}
+
+/** An answer, null if it is none. */
+export function decodeAnswer(line: string): Numbered<HelperAnswer> | null {
+  const value = parse(line);
+  if (value === null || !isId(value['id']) || typeof value['ok'] !== 'boolean' || typeof value['text'] !== 'string')
+    return null;
+  return { id: value['id'], value: { ok: value['ok'], text: value['text'] } };
+}
+
+/** A request; without a usable id the error cannot be answered (`id` null). */
+export function decodeRequest(
+  line: string,
+): Result<Numbered<HelperRequest>, { readonly id: number | null; readonly text: string }> {
+  const value = parse(line);
+  if (value === null || !isId(value['id'])) return fail({ id: null, text: 'no JSON object with an id' });
+  const id = value['id'];
+  const request = readRequest(value);
+  return typeof request === 'string' ? fail({ id, text: request }) : ok({ id, value: request });
+}
+
+function readRequest(value: Fields): HelperRequest | string {
+  const { kind, parent, name, family, vrid, instance } = value;
+  switch (kind) {
+    case 'macvlan.create':
+      if (!isInterface(parent)) return 'parent: the name of an interface expected';
+      if (!isMacvlan(name)) return 'name: the name of a macvlan of Tandem expected';
+      if (!isFamily(family)) return 'family: ipv4 or ipv6 expected';
+      if (!isNumber(vrid, 1, 255)) return 'vrid: 1 to 255 expected';
+      return { kind, parent, name, family, vrid };
+    case 'macvlan.remove':
+      return isMacvlan(name) ? { kind, name } : 'name: the name of a macvlan of Tandem expected';
+    case 'interface.sysctls':
+      if (!isInterface(parent)) return 'parent: the name of an interface expected';
+      return isMacvlan(name) ? { kind, parent, name } : 'name: the name of a macvlan of Tandem expected';
+    case 'accept.install': {
+      const plan = readPlan(value['plan']);
+      return typeof plan === 'string' ? plan : { kind, plan };
+    }
+    case 'accept.remove':
+      return isInstance(instance) ? { kind, instance } : 'instance: a name expected';
+    default:
+      return 'kind: unknown';
+  }
+}
+
+function readPlan(value: unknown): AcceptPlan | string {
+  if (!isFields(value)) return 'plan: an object expected';
+  const { instance, routers } = value;
+  if (!isInstance(instance)) return 'plan.instance: a name expected';
+  if (!Array.isArray(routers) || routers.length > 10_000) return 'plan.routers: a list expected';
+  const read: AcceptRouter[] = [];
+  for (const router of routers) {
+    if (!isFields(router)) return 'plan.routers: objects expected';
+    const { accept, priority } = router;
+    const addresses = readAddresses(router['addresses']);
+    const excludedAddresses = readAddresses(router['excludedAddresses']);
+    if (typeof accept !== 'boolean' || !isNumber(priority, 1, 255)) return 'plan.routers: accept and priority expected';
+    if (addresses === null || excludedAddresses === null) return 'plan.routers: addresses expected';
+    read.push({ accept, priority, addresses, excludedAddresses });
+  }
+  return { instance, routers: read };
+}
+
+/** Addresses are printed anew from their bytes, so that no text of the request reaches a rule. */
+function readAddresses(value: unknown): readonly PlannedAddress[] | null {
+  if (!Array.isArray(value) || value.length > 10_000) return null;
+  const read: PlannedAddress[] = [];
+  for (const one of value) {
+    if (!isFields(one)) return null;
+    const bytes = typeof one['address'] === 'string' ? addressBytes(one['address']) : null;
+    const { family, prefix, interface: name } = one;
+    if (bytes === null || !isFamily(family) || bytes.length !== (family === 'ipv4' ? 4 : 16)) return null;
+    if (!isNumber(prefix, 0, bytes.length * 8) || !isInterface(name)) return null;
+    read.push({ address: addressText(bytes), prefix, family, interface: name });
+  }
+  return read;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parse(line: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isFields(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isId = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isFamily = (value: unknown): value is Family => value === 'ipv4' || value === 'ipv6';
+const isNumber = (value: unknown, from: number, to: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to;
+const isInstance = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= 255;
+
+/** What the kernel allows (at most 15 bytes, no slash, no space), less a leading `-`, which a program would take for an option. */
+function isInterface(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^[A-Za-z0-9_.:@+=~%][A-Za-z0-9_.:@+=~%-]{0,14}$/.test(value) &&
+    value !== '.' &&
+    value !== '..'
+  );
+}
+
+/** Names of `macvlanName` alone: the helper touches no other interface. */
+const isMacvlan = (value: unknown): value is string =>
+  typeof value === 'string' && /^vr[46]-\d{1,3}-(\d+|x[0-9a-z]+)$/.test(value) && value.length <= 15;

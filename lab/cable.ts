@@ -1,0 +1,94 @@
+/** A cable of the lab: a veth pair whose far end is a port of a switch. It can be pulled, cut one way, and lose packets. */
+import { command, ip } from './command.ts';
+
+/** Seen from the host that the cable was plugged into first. */
+export type Direction = 'both' | 'fromHost' | 'toHost';
+
+/** `carrier`: as if pulled, both sides see it. `inSwitch`: the carrier stays, frames are dropped on the way. */
+export type CutHow = 'carrier' | 'inSwitch';
+
+/** The port of the switch that an end of the cable is plugged into. */
+export interface FarEnd {
+  readonly port: string;
+}
+
+/** Made by `Lab.cable`. */
+export class Cable {
+  readonly name: string;
+  /** Name of the host that it was plugged into first. */
+  readonly host: string;
+  readonly #wires: string;
+  readonly #farEnds: readonly FarEnd[];
+  #pulled = false;
+  #filtered = false;
+
+  /** @param wires namespace of the switches. @param farEnds one, or two for a cable from host to host. */
+  constructor(name: string, host: string, wires: string, farEnds: readonly FarEnd[]) {
+    this.name = name;
+    this.host = host;
+    this.#wires = wires;
+    this.#farEnds = farEnds;
+  }
+
+  get isCut(): boolean {
+    return this.#pulled || this.#filtered;
+  }
+
+  /** Cuts it; without arguments as if pulled. A carrier is always lost in both directions. */
+  cut(options: { readonly how?: CutHow; readonly direction?: Direction } = {}): void {
+    if ((options.how ?? 'carrier') === 'inSwitch') this.lose(100, options.direction ?? 'both');
+    else cutTogether([this]);
+  }
+
+  /** Drops this share of the packets, 0 to 100 percent, at random. The carrier stays. */
+  lose(percent: number, direction: Direction = 'both'): void {
+    const port = this.#farEnds[0]?.port ?? '';
+    const table = `cut-${port}`;
+    const rule = percent >= 100 ? 'drop' : `numgen random mod 10000 < ${Math.round(percent * 100)} drop`;
+    const chain = (hook: string): string =>
+      `  chain ${hook} {\n    type filter hook ${hook} device "${port}" priority 0;\n    ${rule}\n  }\n`;
+    const chains = `${direction === 'toHost' ? '' : chain('ingress')}${direction === 'fromHost' ? '' : chain('egress')}`;
+    // Declaring the table before deleting it makes the deletion succeed whether or not it was there: one transaction.
+    const table0 = `table netdev ${table}\ndelete table netdev ${table}\n`;
+    command(['ip', 'netns', 'exec', this.#wires, 'nft', '-f', '-'], `${table0}table netdev ${table} {\n${chains}}\n`);
+    this.#filtered = true;
+  }
+
+  /** Undoes every cut and loss. */
+  restore(): void {
+    if (this.#filtered) {
+      command(
+        ['ip', 'netns', 'exec', this.#wires, 'nft', '-f', '-'],
+        `delete table netdev cut-${this.#farEnds[0]?.port ?? ''}\n`,
+      );
+      this.#filtered = false;
+    }
+    if (this.#pulled) ip(this.lines('up'), this.#wires);
+    this.#pulled = false;
+  }
+
+  /** The `ip` commands that set its far ends up or down. */
+  lines(state: 'up' | 'down'): readonly string[] {
+    return this.#farEnds.map(({ port }) => `link set ${port} ${state}`);
+  }
+
+  get wires(): string {
+    return this.#wires;
+  }
+
+  /** To be called by `cutTogether` alone. */
+  markPulled(): void {
+    this.#pulled = true;
+  }
+}
+
+/** Pulls several cables at the same moment (one command). All belong to one lab. */
+export function cutTogether(cables: readonly Cable[]): void {
+  const [first] = cables;
+  if (first === undefined) return;
+  ip(
+    cables.flatMap((cable) => cable.lines('down')),
+    first.wires,
+  );
+  for (const cable of cables) cable.markPulled();
+}

@@ -1,0 +1,23 @@
+/** Starts the lab's own small programs, from the sources or from what was built of them. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { packageFolder, program } from '../daemon/where.ts';
+import type { Host } from './host.ts';
+import type { Program } from './program.ts';
+
+/** Node's arguments for a program of this package: `lab/echo` for lab/echo.ts. */
+export function ownProgram(source: string): readonly string[] {
+  if (!import.meta.url.endsWith('.ts')) {
+    const built = program(source);
+    return [...built.nodeOptions, built.script];
+  }
+  // By its path: `--import tsx` would be looked up from the working directory of whoever starts the tests.
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return ['--import', loader, `${packageFolder}${source}.ts`];
+}
+
+/** Starts one of them in a host; `realtime` is a priority of SCHED_FIFO, used where permitted. */
+export function startOwn(host: Host, name: string, args: readonly string[], realtime?: number): Program {
+  const argv = [process.execPath, ...ownProgram(`lab/${name}`), ...args];
+  return host.spawn(argv, { name, ...(realtime === undefined ? {} : { realtime }) });
+}
