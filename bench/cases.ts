@@ -1,6 +1,10 @@
 /** All cases, in the order of what matters: whoever stops half-way has the more important half. */
 import type { Case } from './case.ts';
 import { failoverCase } from './failover.ts';
+import { cpuCase, memoryCase } from './load.ts';
+import { busyCase, floodCase } from './regular.ts';
+import { startCase } from './start.ts';
+import { takeoverCase } from './takeover.ts';
 
 export interface Limits {
   /** Null = what each case says. */
@@ -8,12 +12,24 @@ export interface Limits {
   readonly seconds: number | null;
 }
 
-export function allCases({ runs }: Limits): readonly Case[] {
+const BUSY_SECONDS = 120;
+const FLOOD_SECONDS = 20;
+
+export function allCases({ runs, seconds }: Limits): readonly Case[] {
   const cases = [
     failoverCase('kill', 1000),
     failoverCase('stop', 1000),
-    failoverCase('link', 1000),
+    cpuCase,
+    takeoverCase('takeover255', 'stop'),
+    busyCase(seconds ?? BUSY_SECONDS),
+    startCase,
+    memoryCase,
+    floodCase(seconds ?? FLOOD_SECONDS),
     failoverCase('instance', 10),
+    failoverCase('link', 1000),
+    takeoverCase('takeover255routers', 'stop'),
+    takeoverCase('takeover255', 'kill'),
+    takeoverCase('takeover255routers', 'kill'),
     failoverCase('instance', 1000),
     failoverCase('kill', 100),
     failoverCase('stop', 100),

@@ -58,7 +58,8 @@ class FailoverBed implements Bed {
       await sleep(AFTER);
       const report = await probe.report(from, moved + AFTER);
       const holders = [this.#bed.a, this.#bed.b].filter(({ host }) => host.has(VIP)).length;
-      return { lost: report.lost, gap: report.longestGapMs, moved: moved - from, holders };
+      const gapAt = report.gapFrom - from;
+      return { lost: report.lost, gap: report.longestGapMs, gapAt, moved: moved - from, holders };
     } finally {
       await this.#bed.tidy();
     }
@@ -101,7 +102,12 @@ function aims(fault: Fault, intervalMs: number, subject: Subject): Aims {
     return { lost: [{ of: 'median', most: 0 }], gap: [{ of: 'any', most: 20 }] };
   }
   if (intervalMs === 1000 && fault === 'link') {
-    return { gap: [{ of: 'median', most: 10 }, { of: 'any', most: 30 }] };
+    return {
+      gap: [
+        { of: 'median', most: 10 },
+        { of: 'any', most: 30 },
+      ],
+    };
   }
   if (intervalMs === 10 && fault === 'instance') return { gap: [{ of: 'ratio', most: 1.05 }] };
   return {};

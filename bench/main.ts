@@ -24,7 +24,12 @@ const secondsOf = (one: Case): number => one.runs * one.secondsPerRound;
 
 function list(cases: readonly Case[]): void {
   const rows = cases.map((one) => [one.name, String(one.runs), formatDuration(secondsOf(one)), one.text]);
-  say(textTable([{ heading: 'case' }, { heading: 'runs', right: true }, { heading: 'about', right: true }, { heading: 'what' }], rows));
+  say(
+    textTable(
+      [{ heading: 'case' }, { heading: 'runs', right: true }, { heading: 'about', right: true }, { heading: 'what' }],
+      rows,
+    ),
+  );
 }
 
 async function runAll(wish: Wish, cases: readonly Case[]): Promise<void> {
@@ -32,7 +37,11 @@ async function runAll(wish: Wish, cases: readonly Case[]): Promise<void> {
   if (why !== null) give(why, 1);
   const machine = describeMachine();
   const store = new Store(join(packageFolder, 'bench/results'));
-  say(Object.entries(machine).map(([key, value]) => `${key} ${value}`).join(' · '));
+  say(
+    Object.entries(machine)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(' · '),
+  );
   const seconds = cases.reduce((sum, one) => sum + secondsOf(one), 0);
   if (cases.length > 1) say(`${cases.length} cases, about ${formatDuration(seconds)} if none has been measured yet`);
   const done: { readonly one: Case; readonly results: Results }[] = [];
@@ -45,13 +54,21 @@ async function runAll(wish: Wish, cases: readonly Case[]): Promise<void> {
   }
   if (cases.length > 1) say(`${table(done.flatMap(({ one, results }) => linesOf(one, results)))}\n`);
   if (wish.json !== null) writeFileSync(wish.json, `${JSON.stringify(done.map(asJson), null, 1)}\n`);
-  if (done.some(({ one, results }) => one.subjects.some((subject) => (results.samples[subject]?.length ?? 0) < one.runs))) {
+  if (
+    done.some(({ one, results }) => one.subjects.some((subject) => (results.samples[subject]?.length ?? 0) < one.runs))
+  ) {
     give('not every run gave a figure: see the failed runs above', 1);
   }
 }
 
 function asJson({ one, results }: { readonly one: Case; readonly results: Results }): unknown {
-  return { ...results, text: one.text, lines: linesOf(one, results), notes: one.notes, warnings: warnings(one, results) };
+  return {
+    ...results,
+    text: one.text,
+    lines: linesOf(one, results),
+    notes: one.notes,
+    warnings: warnings(one, results),
+  };
 }
 
 async function main(): Promise<void> {

@@ -18,7 +18,8 @@ export function parentOfStat(stat: string): number {
 
 /** Resident and proportional memory of a process in MB (10^6 bytes), from the text of /proc/PID/smaps_rollup. */
 export function memoryOfRollup(text: string): { readonly rss: number; readonly pss: number } {
-  const megabytes = (name: string): number => (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024) / 1e6;
+  const megabytes = (name: string): number =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024) / 1e6;
   return { rss: megabytes('Rss'), pss: megabytes('Pss') };
 }
 

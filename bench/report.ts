@@ -92,6 +92,7 @@ export function warnings(one: Case, results: Results): readonly string[] {
     return texts.length === 0 ? [] : [`${one.name}: ${texts.length} failed ${runs} of ${subject}: ${texts.at(-1)}`];
   });
   const percent = Math.round(results.otherWork * 100);
-  const busy = results.otherWork > QUIET ? [`${one.name}: other work used ${percent} % of the machine: not for quoting`] : [];
+  const busy =
+    results.otherWork > QUIET ? [`${one.name}: other work used ${percent} % of the machine: not for quoting`] : [];
   return [...failed, ...busy];
 }

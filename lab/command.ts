@@ -42,10 +42,10 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, blocking (a few milliseconds for `ip`). Code -1: it could not be started, or took over 10 s. */
-export function attempt(argv: readonly string[], input = ''): Outcome {
+/** Runs a command to its end, blocking (a few milliseconds for `ip`). Code -1: it could not be started, or took too long. */
+export function attempt(argv: readonly string[], input = '', limitMs = 10_000): Outcome {
   const [program, ...rest] = argv;
-  const result = spawnSync(program ?? '', rest, { encoding: 'utf8', input, env: environment(), timeout: 10_000 });
+  const result = spawnSync(program ?? '', rest, { encoding: 'utf8', input, env: environment(), timeout: limitMs });
   if (result.error !== undefined) return { code: -1, stdout: '', stderr: result.error.message };
   return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
 }

@@ -58,16 +58,17 @@ export function follow(t: Turn): void {
   const heard = heardIn(t);
   if (heard === null) return listen(t);
   const { plan } = t.orders;
+  const activeIntervalMs = plan.version === 3 ? heard.intervalMs : plan.advertIntervalMs;
   set(t, {
-    activeIntervalMs: plan.version === 3 ? heard.intervalMs : plan.advertIntervalMs,
+    activeIntervalMs,
     active: { source: heard.source, priority: heard.priority, at: t.now },
     worse: null,
     resigner: null,
     silentSince: t.now,
     unheard: false,
     fresh: false,
+    downAt: later(t.now, masterDown(plan.version, t.machine.priority, activeIntervalMs)),
   });
-  set(t, { downAt: later(t.now, downTime(t)) });
 }
 
 /** The delay runs from the first worse advert; an equal or better one cancels it (vrrp.md 2.5). */
@@ -77,7 +78,9 @@ export function waitToPreempt(t: Turn): void {
   set(t, { preemptAt, worse: { source: heard.source, priority: heard.priority, at: t.now } });
 }
 
-export const cancelPreemption = (t: Turn): void => set(t, { preemptAt: NEVER, preemptDue: false });
+export function cancelPreemption(t: Turn): void {
+  if (t.machine.preemptAt !== NEVER || t.machine.preemptDue) set(t, { preemptAt: NEVER, preemptDue: false });
+}
 
 /** The delay is over. From now on worse adverts touch no timer, so that a group whose delays end one after the other meets. */
 export function preemptNow(t: Turn): void {

@@ -160,13 +160,17 @@ export function newMachine(plan: RouterPlan, now: Instant, style: ChecksumStyle 
 export function dueAt(machine: Machine): Instant {
   switch (machine.state) {
     case 'backup':
-      return Math.min(machine.downAt, machine.preemptAt) as Instant;
+      return earlier(machine.downAt, machine.preemptAt);
     case 'active':
-      return Math.min(machine.advertAt, machine.againAt, machine.refreshAt, machine.listenUntil) as Instant;
+      return earlier(earlier(machine.advertAt, machine.againAt), earlier(machine.refreshAt, machine.listenUntil));
     case 'releasing':
       return machine.letGoAt;
     case 'init':
     case 'fault':
       return NEVER;
   }
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return b < a ? b : a;
 }

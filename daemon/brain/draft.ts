@@ -30,6 +30,8 @@ export interface Turn {
   cause: Reason | null;
   /** Faults or machine states changed: faults have to be held against states again. */
   unsettled: boolean;
+  /** The same, and it stays so until the end of the turn: the role may be another one. */
+  moved: boolean;
 }
 
 export function beginTurn(instance: Instance, now: Instant): Turn {
@@ -41,7 +43,14 @@ export function beginTurn(instance: Instance, now: Instant): Turn {
     tells: [],
     cause: null,
     unsettled: false,
+    moved: false,
   };
+}
+
+/** Faults or states changed: what follows from them is looked at before the turn ends. */
+export function unsettle(turn: Turn): void {
+  turn.unsettled = true;
+  turn.moved = true;
 }
 
 export function say(
@@ -135,7 +144,7 @@ export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
         );
         break;
       case 'changed':
-        turn.unsettled = true;
+        unsettle(turn);
         noteState(turn, router, effect.from, effect.to, effect.reason);
         break;
       case 'tell':

@@ -53,6 +53,8 @@ export function considerClaim(
   persistent = false,
 ): void {
   const routers = routersOf(turn.draft, group);
+  // All routers of a group may say so in one turn: the first has moved the whole group.
+  if (!routers.some((r) => r.machine.state === 'backup')) return;
   const hearing = routers.filter((r) => r.machine.state === 'backup' && !r.machine.unheard);
   if (trigger === 'timer' && hearing.length > 0) {
     if (persistent) raisePartlyHeard(turn, routers, hearing);
@@ -60,9 +62,10 @@ export function considerClaim(
   }
   const verdict = mayClaim({ instance: turn.draft, group, routers, trigger, evidence, now: turn.now });
   if (verdict.allowed) return claim(turn, group, cause);
+  const known = turn.draft.groups.some((g) => g.name === group.name && g.waiting !== null);
   updateGroup(turn, group.name, { waiting: cause, retryAt: verdict.retryAt ?? NEVER });
   if (verdict.refusal === 'probing') return askNetwork(turn, group);
-  if (verdict.refusal === 'fault' || verdict.refusal === 'stopping') return;
+  if (known || verdict.refusal === 'fault' || verdict.refusal === 'stopping') return;
   const reason: Reason = { code: 'refused', refusal: verdict.refusal, detail: verdict.detail };
   say(turn, 'role', 'info', reason);
 }

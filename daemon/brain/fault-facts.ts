@@ -4,7 +4,7 @@ import { addressText } from '../../core/address.ts';
 import type { FaultName } from '../../core/reason.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
-import { type Turn, say, updateRouter } from './draft.ts';
+import { type Turn, say, updateRouter, unsettle } from './draft.ts';
 import { FAULTS, newFault, standing } from './faults.ts';
 import { isMute } from './gate.ts';
 import type { Fault, RouterEntry, Transport } from './state.ts';
@@ -18,7 +18,7 @@ export function raiseFault(turn: Turn, name: FaultName, router: string, detail: 
     already === null ? newFault(name, router, detail, turn.now) : { ...already, detail, clearsAt: NEVER };
   turn.draft.faults = [...turn.draft.faults.filter((f) => f !== already), fault];
   if (already !== null) return;
-  turn.unsettled = true;
+  unsettle(turn);
   say(turn, 'fault', 'critical', { code: 'faulted', fault: name, router, detail }, { router });
 }
 
@@ -26,7 +26,7 @@ export function clearFault(turn: Turn, name: FaultName, router: string): void {
   const fault = standing(turn.draft, name, router);
   if (fault === null) return;
   turn.draft.faults = turn.draft.faults.filter((f) => f !== fault);
-  turn.unsettled = true;
+  unsettle(turn);
   say(turn, 'fault', 'info', { code: 'faultCleared', fault: name, router }, { router });
 }
 

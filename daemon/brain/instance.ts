@@ -12,7 +12,7 @@ import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
-import { type Turn, beginTurn, routerIndex, routersOf, say, tellMachine, updateGroup } from './draft.ts';
+import { type Turn, beginTurn, routerIndex, routersOf, say, tellMachine, updateGroup, unsettle } from './draft.ts';
 import { answerTells, considerClaim, leaveToOther, probedForClaim, settle } from './election.ts';
 import { resign } from './moves.ts';
 import { faultDueAt } from './faults.ts';
@@ -42,12 +42,20 @@ export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Rec
 
 /** When the instance next wants to be told the time. */
 export function nextDue(instance: Instance): Instant {
-  let due: number = NEVER;
-  for (const entry of instance.routers) due = Math.min(due, dueAt(entry.machine), entry.trialAt);
-  for (const group of instance.groups) due = Math.min(due, group.retryAt);
-  for (const fault of instance.faults) due = Math.min(due, faultDueAt(fault));
-  if (instance.heldUntil > Number.NEGATIVE_INFINITY) due = Math.min(due, instance.heldUntil);
-  return due as Instant;
+  if (instance.phase === 'stopped') return NEVER;
+  // Comparisons, not Math.min: this runs for every router at every timer, and must not make numbers on the heap.
+  let due = instance.heldUntil > Number.NEGATIVE_INFINITY ? instance.heldUntil : NEVER;
+  for (const { machine, trialAt } of instance.routers) {
+    const at = dueAt(machine);
+    if (at < due) due = at;
+    if (trialAt < due) due = trialAt;
+  }
+  for (const { retryAt } of instance.groups) if (retryAt < due) due = retryAt;
+  for (const fault of instance.faults) {
+    const at = faultDueAt(fault);
+    if (at < due) due = at;
+  }
+  return due;
 }
 
 /** The instance after one fact, and what has to be done, in order: what moves traffic first, events last. Never throws. */
@@ -114,7 +122,7 @@ function aboutRouter(
 
 function start(turn: Turn, transports: Readonly<Record<string, Transport>>, reason: Reason): void {
   turn.draft.phase = 'running';
-  turn.unsettled = true;
+  unsettle(turn);
   say(turn, 'process', reason.code === 'predecessorEnded' ? 'critical' : 'info', reason);
   for (const entry of turn.draft.routers) {
     transportChanged(turn, entry, transports[entry.plan.name] ?? UNKNOWN);
@@ -196,6 +204,8 @@ function noteStopped(turn: Turn): void {
 /** A role is never shown without since when and why. */
 function noteRole(turn: Turn): void {
   const { draft } = turn;
+  // Most turns are an advert that changes nothing but a deadline.
+  if (!turn.moved && turn.cause === null && draft.role !== 'starting') return;
   const role = roleOf(draft);
   if (role === draft.role) {
     if (turn.cause !== null) draft.roleReason = turn.cause;

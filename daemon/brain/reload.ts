@@ -4,7 +4,7 @@ import { planChanges } from '../../config/changes.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
 import { NEVER } from '../../core/clock.ts';
 import { clearCondition } from './conditions.ts';
-import { type Turn, routersOf, say, tellMachine, updateGroup, updateRouter } from './draft.ts';
+import { type Turn, routersOf, say, tellMachine, updateGroup, updateRouter, unsettle } from './draft.ts';
 import { clearFault, transportChanged } from './fault-facts.ts';
 import { groupsOf, newRouter } from './initial.ts';
 import { type Fact, type Group, type RouterEntry, holdsAddresses } from './state.ts';
@@ -62,7 +62,7 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
     const transport = fact.transports[entry.plan.name];
     if (transport !== undefined) transportChanged(turn, entry, transport);
   }
-  turn.unsettled = true;
+  unsettle(turn);
   const ended = fact.actionId === null ? {} : ({ actionId: fact.actionId, ended: 'done' } as const);
   say(turn, 'config', 'info', { code: 'configLoaded', hash: fact.plan.hash, changes: text }, ended);
 }

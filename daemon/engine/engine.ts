@@ -32,6 +32,8 @@ const LATE_MS: Ms = 3;
 const DRAIN = 256;
 /** The same complaint about the wire is made once in this time. */
 const REPEAT_MS: Ms = 60_000;
+/** Events that a neighbour can cause with every packet: said once in that time. */
+const COMPLAINTS: ReadonlySet<EventBody['reason']['code']> = new Set(['announcedAgain', 'checksumStyle']);
 
 export interface EngineDeps {
   readonly clock: Clock;
@@ -160,11 +162,18 @@ export function createEngine(
         // The sockets follow the plan as a whole: `replan` has seen to them.
         return;
       case 'event':
-        return deps.onEvent(effect.event);
+        return told(effect.event);
       case 'stopped':
         stopped = true;
         return leaveWhenEmpty();
     }
+  }
+
+  function told(event: EventBody): void {
+    const { reason, router = '' } = event;
+    const shell = shells.get(router);
+    if (reason.code === 'announcedAgain' && shell !== undefined) shell.counters.losingAdvertsAnswered++;
+    if (!COMPLAINTS.has(reason.code) || limiter.allows(`${router} ${reason.code}`)) deps.onEvent(event);
   }
 
   function advert(router: string, priority: number, style: ChecksumStyle): void {

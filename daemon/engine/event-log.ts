@@ -18,17 +18,18 @@ export interface OpenIncident {
 }
 
 /**
- * The incident of an event that happens now, or null outside of one. It opens with the first event that is a change of role
- * or louder than `info`, and takes every event within ten seconds of its last one. Pure; `newId` is called for a new one only.
+ * The incident of an event that happens now, or null outside of one. It opens with the first event that is a change of role, moves a router
+ * into or out of `active`, or is louder than `info`, and takes every event within ten seconds of its last one. Pure; `newId` is called for a new one only.
  */
 export function incidentOf(
   open: OpenIncident | null,
-  event: Pick<EventBody, 'kind' | 'severity'>,
+  event: Pick<EventBody, 'kind' | 'severity' | 'from' | 'to'>,
   now: Instant,
   newId: () => string,
 ): OpenIncident | null {
   if (open !== null && now - open.lastAt <= INCIDENT_QUIET_MS) return { id: open.id, lastAt: now };
-  if (event.kind === 'role' || event.severity !== 'info') return { id: newId(), lastAt: now };
+  const moves = event.kind === 'role' || event.from === 'active' || event.to === 'active';
+  if (moves || event.severity !== 'info') return { id: newId(), lastAt: now };
   return null;
 }
 

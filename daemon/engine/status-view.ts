@@ -1,4 +1,4 @@
-/** The status as everybody sees it (design section 7, contract), made from the brain's state and the shells' counters. Pure. */
+/** The status as everybody sees it (design section 7, contract), made from the brain's state and the shells' counters. */
 import { addressText } from '../../core/address.ts';
 import type { Clock, Instant } from '../../core/clock.ts';
 import { describeReason, formatReason, type Reason } from '../../core/reason.ts';
@@ -107,8 +107,15 @@ function heldUntil(instance: Instance, wall: (at: Instant) => string): Status['p
   return Number.isFinite(instance.heldUntil) ? wall(instance.heldUntil) : 'released';
 }
 
-/** Points on the monotonic clock as wall time, ISO 8601 in UTC. */
+/** A wall clock that was set is followed; what it differs by from one reading to the next, because it counts whole milliseconds, is not. */
+const JITTER_MS = 50;
+const offsets = new WeakMap<Clock, number>();
+
+/** Points on the monotonic clock as wall time, ISO 8601 in UTC: the same text for the same point, whenever it is asked for. */
 function wallTimes(clock: Clock): (at: Instant) => string {
-  const offset = clock.wall() - clock.now();
+  const measured = clock.wall() - clock.now();
+  const known = offsets.get(clock);
+  const offset = known !== undefined && Math.abs(measured - known) < JITTER_MS ? known : measured;
+  offsets.set(clock, offset);
   return (at) => new Date(at + offset).toISOString();
 }

@@ -73,8 +73,13 @@ function merge(causes: readonly TandemEvent[]): (WhyStep & { code: string })[] {
   return groups.map(({ first, routers }) => ({
     at: first.at,
     code: first.reason.code,
-    text: routers.size > 1 ? `${first.reason.text} (and ${routers.size - 1} more)` : first.reason.text,
+    text: `${change(first)}${first.reason.text}${routers.size > 1 ? ` (and ${routers.size - 1} more)` : ''}`,
   }));
+}
+
+/** `active: ` where the instance or a router became something by it. */
+function change({ kind, to }: TandemEvent): string {
+  return to === undefined ? '' : `${kind === 'role' ? '' : 'router '}${to}: `;
 }
 
 function shorten(steps: readonly WhyStep[]): readonly WhyStep[] {

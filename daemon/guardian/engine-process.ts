@@ -23,10 +23,11 @@ export interface EngineProcess {
 }
 
 /**
- * Small young generation: the engine makes much short-lived garbage and should not keep the room for it.
+ * Small young generation: the engine makes much short-lived garbage and should not keep the room for it. Not smaller than 2 MB: with 1 MB
+ * the states of many routers outlive two collections, and the old generation grows instead.
  * Given as an option of the process, as V8 reads it only once.
  */
-const NODE_OPTIONS = ['--max-semi-space-size=1'];
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
 /**
  * A descriptor that the engine holds and knows nothing of. The kernel closes the descriptors of a dead process from the highest number down, and an

@@ -66,7 +66,7 @@ export function message(fields: AdvertFields): Buffer {
   const pseudo = six || (!v2 && fields.style !== 'rfc9568');
   const words = pseudo ? [bytesOf(source), bytesOf(destination), Buffer.of(0, 112, made.length >> 8, made.length & 255)] : [];
   const sum = (~folded([...words, made]) & 0xffff) + (fields.checksumOff ?? 0);
-  made.writeUInt16BE(sum & 0xffff, 6);
+  if (made.length >= 8) made.writeUInt16BE(sum & 0xffff, 6);
   return made;
 }
 

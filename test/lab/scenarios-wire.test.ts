@@ -10,7 +10,7 @@ import { startWatcher } from '../../lab/watcher.ts';
 import type { RouterCounters } from '../../core/status.ts';
 import { fragmentFrame, frame, startSender } from './foreign-router.ts';
 import type { AdvertFields, Sender } from './foreign-router.ts';
-import { ownedBy, routerOf, stage, start, startBoth } from './stage.ts';
+import { codesOf, ownedBy, routerOf, stage, start, startBoth } from './stage.ts';
 
 /** Active at once, and silent for so long that every other advert of it is an answer. */
 const SILENT_OWNER = { router: { priority: 255, advertInterval: '30s', announce: { again: '0s', refresh: '0s' } } };
@@ -161,6 +161,7 @@ describe('adverts of others', function () {
     }
     const { counters } = routerOf(await a.status());
     assert.equal(counters.losingAdvertsAnswered, 3);
+    assert.equal((await codesOf(a)).filter((code) => code === 'announcedAgain').length, 1, 'told once');
     assert.equal(counters.advertsReceived, 3);
     const order = wire.adverts().map(({ source }) => source);
     assert.deepEqual(order.slice(-2), ['10.77.0.250', on.a.address]);

@@ -6,6 +6,7 @@ import { checkSocketPaths, makeDirectories, missingPrivileges, takeLock } from '
 import { createPidFiles } from '../../../daemon/guardian/pid-files.ts';
 import { lockable } from '../../../daemon/memory-lock.ts';
 import { openNotifier, watchdogPeriod } from '../../../daemon/notify.ts';
+import { NotifySocket } from '../../lab/notify-socket.ts';
 import { packageFolder, program, version } from '../../../daemon/where.ts';
 
 describe('what has to be there before anything starts', () => {
@@ -94,6 +95,20 @@ describe('the service manager', () => {
     notifier.send('READY=1');
     notifier.close();
     notifier.close();
+  });
+
+  it('is reached by a path and by an abstract address', async () => {
+    for (const path of [join(tmpdir(), `tandem-notify-${process.pid}`), `@tandem-notify-${process.pid}`]) {
+      const socket = new NotifySocket(path);
+      try {
+        const notifier = openNotifier({ NOTIFY_SOCKET: path }, process.pid);
+        notifier.send('READY=1', 'STATUS=running');
+        assert.equal(await socket.heard(/READY/), 'READY=1\nSTATUS=running');
+        notifier.close();
+      } finally {
+        socket.close();
+      }
+    }
   });
 
   it('may be missing', () => {

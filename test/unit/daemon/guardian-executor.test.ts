@@ -167,6 +167,7 @@ describe('the execution of a will', () => {
     const executor = createExecutor({
       transmitter: {
         send(_family, name, destination, packet) {
+          if (destination.length === 0) return 'EAFNOSUPPORT';
           trace.push(`send ${Buffer.from(packet).toString()} to ${destination.join('.')} on ${name}`);
           return null;
         },
@@ -199,7 +200,7 @@ describe('the execution of a will', () => {
   it('listens first, says priority 0 at once, and keeps the addresses until another is heard', async () => {
     const { trace, heard, executor, done } = setUp();
     executor.hold({ routers: [WAN, { ...LAN, macvlans: ['vr4-52-2'] }] });
-    assert.deepEqual(trace, ['open ipv4 eth0 []'], 'opened before it is needed, with nothing let through');
+    assert.deepEqual(trace, ['open ipv4 eth0 []', 'hear []'], 'opened before it is needed, with nothing let through');
     trace.length = 0;
     executor.execute(done);
     const sent = 'send zero to 224.0.0.18 on eth0';
@@ -238,6 +239,7 @@ describe('the execution of a will', () => {
     index.value = 3;
     executor.hold({ routers: [WAN] });
     executor.hold({ routers: [] });
-    assert.deepEqual(trace, ['open ipv4 eth0 []', 'close', 'open ipv4 eth0 []', 'close']);
+    const opened = trace.filter((line) => !line.startsWith('hear'));
+    assert.deepEqual(opened, ['open ipv4 eth0 []', 'close', 'open ipv4 eth0 []', 'close']);
   });
 });

@@ -1,0 +1,189 @@
+/** An instance's brain on a virtual clock, for its tests: what it orders reads as words. */
+import { addressBytes } from '../../../core/address.ts';
+import type { Instant } from '../../../core/clock.ts';
+import type { EventBody } from '../../../core/event.ts';
+import { type Reason, formatReason } from '../../../core/reason.ts';
+import type { EnginePlan, PlannedAddress, RouterPlan } from '../../../config/plan.ts';
+import type { Heard } from '../../../vrrp/acceptance.ts';
+import { newInstance, nextDue, step } from '../../../daemon/brain/instance.ts';
+import type { Effect, Fact, Instance, RouterEntry, Transport } from '../../../daemon/brain/state.ts';
+import { enginePlan, routerPlan } from '../vrrp/edge-samples.ts';
+
+export const OURS = '192.0.2.5';
+export const OTHER = '192.0.2.9';
+/** Master_Down at priority 100 and 1 s adverts, ms. */
+export const DOWN = 3609.375;
+/** One interval of 1 s and the largest skew, ms. */
+export const LET_GO = 1996.09375;
+
+export const UP: Transport = { advertUp: true, addressUp: true, source: addressBytes(OURS), detail: '' };
+
+export function addresses(...list: readonly string[]): PlannedAddress[] {
+  return list.map((address) => ({ address, prefix: 24, family: 'ipv4', interface: 'eth0' }));
+}
+
+/** A router whose adverts and addresses share `eth0`; r1 has VRID 1, r2 VRID 2 … */
+export function router(name: string, changes: Partial<RouterPlan> = {}): RouterPlan {
+  const id = Number(name.slice(1)) || 1;
+  return routerPlan({
+    name,
+    id,
+    interface: 'eth0',
+    addressInterface: 'eth0',
+    addresses: addresses(`192.0.2.${100 + id}`),
+    ...changes,
+  });
+}
+
+/** A router whose adverts go over `eth2` and whose addresses live on `eth0`: it can become mute. */
+export const apart = (name: string, changes: Partial<RouterPlan> = {}): RouterPlan =>
+  router(name, { interface: 'eth2', ...changes });
+
+export function plan(routers: readonly RouterPlan[], changes: Partial<EnginePlan> = {}): EnginePlan {
+  return { ...enginePlan(routers), ...changes };
+}
+
+export interface Rig {
+  instance: Instance;
+  now: number;
+  /** Tell one fact; what moves traffic, in words. Events are kept in `events`. */
+  fact(fact: Fact): string[];
+  hear(
+    router: string,
+    priority: number,
+    change?: Partial<Omit<Heard, 'source'>> & { readonly from?: string },
+  ): string[];
+  /** Something about an interface of the router changed. */
+  transport(router: string, change: Partial<Transport>): string[];
+  /** The answer to a probe: nobody, or a foreign MAC. */
+  probed(router: string, purpose: 'claim' | 'fault' | 'source', answered: boolean): string[];
+  reload(plan: EnginePlan, actionId?: string | null): string[];
+  /** Let `ms` go by; what happened, with the time since the call: `1000 r1 advert 100`. */
+  pass(ms: number): string[];
+  /** States of the routers: `r1 backup, r2 active`. */
+  states(): string;
+  router(name: string): RouterEntry;
+  /** Everything said since the last call, as `kind severity: text`. */
+  said(): string[];
+  readonly events: EventBody[];
+}
+
+export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
+  const known = new Map<string, Transport>();
+  const rig: Rig = {
+    instance: newInstance(of, 0 as Instant, {}),
+    now: 0,
+    events: [],
+    fact(fact) {
+      const result = step(rig.instance, fact, rig.now as Instant);
+      rig.instance = result.instance;
+      for (const effect of result.effects) if (effect.do === 'event') rig.events.push(effect.event);
+      return result.effects.filter((effect) => effect.do !== 'event').map(inWords);
+    },
+    hear: (name, priority, { from = OTHER, ...change } = {}) =>
+      rig.fact({
+        kind: 'heard',
+        router: name,
+        heard: {
+          source: addressBytes(from)!,
+          priority,
+          intervalMs: 1000,
+          style: 'rfc5798',
+          sameAddresses: true,
+          ...change,
+        },
+      }),
+    transport(name, change) {
+      const next = { ...rig.router(name).transport, ...change };
+      known.set(name, next);
+      return rig.fact({ kind: 'transport', router: name, transport: next });
+    },
+    probed: (name, purpose, answered) =>
+      rig.fact({
+        kind: 'probed',
+        router: name,
+        purpose,
+        foreign: answered ? { address: '192.0.2.101', mac: '02:00:00:00:00:09' } : null,
+      }),
+    reload(next, actionId = null) {
+      const transports = Object.fromEntries(next.routers.map((r) => [r.name, known.get(r.name) ?? transport]));
+      return rig.fact({ kind: 'plan', plan: next, transports, actionId });
+    },
+    pass(ms) {
+      const from = rig.now;
+      const until = from + ms;
+      const happened: string[] = [];
+      for (let n = 0, due = nextDue(rig.instance); due <= until; due = nextDue(rig.instance), n++) {
+        if (n > 10_000) throw new Error('time does not go by: something is due for ever');
+        rig.now = Math.max(rig.now, due);
+        for (const effect of rig.fact({ kind: 'time' })) happened.push(`${round(rig.now - from)} ${effect}`);
+      }
+      rig.now = until;
+      return happened;
+    },
+    states: () => rig.instance.routers.map((r) => `${r.plan.name} ${r.machine.state}`).join(', '),
+    router(name) {
+      const entry = rig.instance.routers.find((r) => r.plan.name === name);
+      if (entry === undefined) throw new Error(`no router ${name}`);
+      return entry;
+    },
+    said: () => rig.events.splice(0).map((e) => `${e.kind} ${e.severity}: ${formatReason(e.reason)}`),
+  };
+  return rig;
+}
+
+/** One that has started and listens. */
+export function started(of: EnginePlan, transport: Transport = UP): Rig {
+  const rig = createRig(of, transport);
+  rig.fact({ kind: 'start', transports: Object.fromEntries(of.routers.map((r) => [r.name, transport])), reason: WHY });
+  rig.events.length = 0;
+  return rig;
+}
+
+/** One that became active because nobody was heard. Its clock stands at the time of its claim. */
+export function active(of: EnginePlan): Rig {
+  const rig = started(of);
+  const isActive = (): boolean => rig.instance.role === 'active';
+  for (let n = 0; n < 20 && !isActive(); n++) {
+    rig.pass(nextDue(rig.instance) - rig.now);
+    for (const { name } of of.routers) if (!isActive()) rig.probed(name, 'claim', false);
+  }
+  if (!isActive()) throw new Error(`not active but ${rig.instance.role}: ${rig.states()}`);
+  rig.events.length = 0;
+  return rig;
+}
+
+export const WHY: Reason = { code: 'starting' };
+
+/** Names of the standing faults and conditions: `r1 noSource`. */
+export const faults = (rig: Rig): string[] => rig.instance.faults.map((f) => `${f.router} ${f.name}`);
+export const conditions = (rig: Rig): string[] => rig.instance.conditions.map((c) => `${c.router} ${c.name}`);
+
+/** What moves addresses or is said on the wire, without what comes again every interval. */
+export const withoutAdverts = (effects: readonly string[]): string[] =>
+  effects.filter((effect) => !/ advert (?!0$)/.test(effect));
+
+function inWords(effect: Effect): string {
+  switch (effect.do) {
+    case 'advert':
+      return `${effect.router} advert ${effect.priority}`;
+    case 'takeSome':
+    case 'dropSome':
+      return `${effect.router} ${effect.do} ${effect.addresses.map((a) => a.address).join(' ')}`;
+    case 'probe':
+      return `${effect.router} probe ${effect.purpose}`;
+    case 'rememberStyle':
+      return `${effect.router} style ${effect.style}`;
+    case 'close':
+      return `${effect.plan.name} close`;
+    case 'stopped':
+      return 'stopped';
+    case 'event':
+      return 'event';
+    default:
+      return `${effect.router} ${effect.do}`;
+  }
+}
+
+/** To a tenth of a millisecond. */
+export const round = (ms: number): number => Math.round(ms * 10) / 10;
