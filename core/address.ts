@@ -2,7 +2,10 @@
  * Addresses as bytes: what the wire, the election and the kernel compare.
  * Text is parsed and printed by ipaddr.js, once, outside of hot paths.
  */
-import ipaddr from 'ipaddr.js';
+import type Ipaddr from 'ipaddr.js';
+import { requirePackage } from './require.ts';
+
+const ipaddr: typeof Ipaddr = requirePackage('ipaddr.js');
 
 /** The bytes of an address in network order: 4 for IPv4, 16 for IPv6; null if the text is none. A zone (`%eth0`) is ignored. */
 export function addressBytes(text: string): Uint8Array | null {

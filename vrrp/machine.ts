@@ -82,7 +82,12 @@ const TABLE: readonly Row[] = [
   { from: ['releasing'], on: 'letGo', to: releaseTarget, do: [act.dropAddresses, act.settle] },
   { from: ['releasing'], on: 'reclaim', to: 'active', do: [act.assert] },
   { from: ['releasing'], on: 'resign', when: act.keepsAddresses, do: [act.noteAfterRelease] },
-  { from: ['releasing'], on: 'resign', to: releaseTarget, do: [act.noteAfterRelease, act.dropAddresses] },
+  {
+    from: ['releasing'],
+    on: 'resign',
+    to: releaseTarget,
+    do: [act.noteAfterRelease, act.dropAddresses, act.settle],
+  },
 ];
 
 function releaseTarget(t: Turn): MachineState {

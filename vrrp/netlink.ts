@@ -8,12 +8,15 @@
  * exception in a handler, which is thrown again outside of it.
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-// Not the package's index: that loads the tables of every netlink family, 10 MB of memory.
-import { RawNetlinkSocket } from 'netlink/dist/raw.js';
+import type * as Netlink from 'netlink/dist/raw.js';
+import { requirePackage } from '../core/require.ts';
 import { getU32, int32 } from './host-order.ts';
 import * as libc from './libc.ts';
 import * as linux from './linux.ts';
 import { EVENT_GROUPS } from './rtnetlink.ts';
+
+// Not the package's index: that loads the tables of every netlink family, 10 MB of memory.
+const { RawNetlinkSocket }: typeof Netlink = requirePackage('netlink/dist/raw.js');
 
 /** Room for some 10,000 address events, bytes. Memory is used only while they wait. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;

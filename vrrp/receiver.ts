@@ -3,7 +3,8 @@
  * The one file around what is private in raw-socket: its inner `wrap`, whose `recv` reads at once (the public `message`
  * event gives one packet for each turn of the loop, and nothing to drain with). Main thread of a process only.
  */
-import { AddressFamily, createSocket } from 'raw-socket';
+import type * as RawSockets from 'raw-socket';
+import { requirePackage } from '../core/require.ts';
 import { DROP_ALL, type Instruction, encodeFilter, vrrpFilter } from './filter.ts';
 import { getU32, int32 } from './host-order.ts';
 import * as libc from './libc.ts';
@@ -11,6 +12,8 @@ import * as linux from './linux.ts';
 import { GROUP_IPV4, GROUP_IPV6, VRRP_PROTOCOL } from './packet.ts';
 import type { Listening, ReceivedPacket, Receiver } from './ports.ts';
 import { deviceOption, ipv4Membership, ipv6Membership } from './socket-address.ts';
+
+const { AddressFamily, createSocket }: typeof RawSockets = requirePackage('raw-socket');
 
 /** Room for packets that wait, bytes: a flood beyond it is dropped in the kernel and costs no memory. */
 const RECEIVE_BUFFER = 256 * 1024;

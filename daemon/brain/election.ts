@@ -144,6 +144,8 @@ function letGo(turn: Turn, entry: RouterEntry, heard: Heard): void {
 
 /** Nobody was heard in time: a switchover is aborted, everything else goes all the same (brain 5.6). */
 function letGoDue(turn: Turn, group: Group, entry: RouterEntry): void {
+  // The first router of the group to say so has taken all of them back.
+  if (entry.machine.state !== 'releasing') return;
   const releasing = routersOf(turn.draft, group).filter((r) => r.machine.state === 'releasing');
   const someoneTook = releasing.length < routersOf(turn.draft, group).length;
   if (entry.machine.afterRelease === 'backup' && !someoneTook) return abortSwitchover(turn, group);

@@ -38,12 +38,23 @@ export interface Holder {
   held(): readonly HeldAddress[];
 }
 
+/** One address that should be there. */
+interface Entry {
+  readonly address: PlannedAddress;
+  readonly on: string;
+  there: boolean;
+  /** Added by us, so ours to remove. */
+  mine: boolean;
+  /** Announcements that are left of its burst. */
+  rounds: number;
+}
+
 export function createHolder(initial: RouterPlan, initialCarrier: string | null, deps: HolderDeps): Holder {
   const { kernel, say, counters } = deps;
   let plan = initial;
   let carrier = initialCarrier;
-  /** By key: what should be there. `mine` = added by us, so ours to remove. */
-  const wanted = new Map<string, { address: PlannedAddress; on: string; there: boolean; mine: boolean }>();
+  /** By key: what should be there. */
+  const wanted = new Map<string, Entry>();
   let rounds: NodeJS.Timeout | null = null;
   let tokens = RESTORE_BURST;
   let lastRestore = 0;
@@ -84,7 +95,7 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
   }
 
   function add(address: PlannedAddress, on: string): void {
-    const entry = { address, on, there: false, mine: false };
+    const entry: Entry = { address, on, there: false, mine: false, rounds: plan.announce.repeat - 1 };
     wanted.set(key(address.address, on), entry);
     kernel.writer.add(asHeld(address, on), (outcome) => {
       if (wanted.get(key(address.address, on)) !== entry) return;
@@ -106,13 +117,18 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     say('critical', { code: 'addressFailed', address: address.address, interface: on, error: error.text });
   }
 
-  function moreRounds(left: number): void {
+  /** The rest of each address's burst: what was there before and is not meant is not announced again. */
+  function moreRounds(): void {
     if (rounds !== null) clearTimeout(rounds);
     rounds = null;
-    if (left <= 0) return;
+    if (![...wanted.values()].some((entry) => entry.rounds > 0)) return;
     rounds = setTimeout(() => {
-      for (const { address, on, there } of wanted.values()) if (there) announceOne(address, on);
-      moreRounds(left - 1);
+      for (const entry of wanted.values()) {
+        if (entry.rounds <= 0) continue;
+        entry.rounds--;
+        if (entry.there) announceOne(entry.address, entry.on);
+      }
+      moreRounds();
     }, ROUND_MS);
   }
 
@@ -154,7 +170,7 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
         const on = interfaceOf(address);
         if (!wanted.has(key(address.address, on))) add(address, on);
       }
-      moreRounds(plan.announce.repeat - 1);
+      moreRounds();
     },
     drop(addresses, done) {
       let waiting = 1;
@@ -176,14 +192,17 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
         });
       }
       if (wanted.size === 0) {
-        moreRounds(0);
+        moreRounds();
         if (plan.virtualMac && carrier !== null) kernel.writer.setUp(carrier, false, () => {});
       }
       one();
     },
     announce(times) {
-      for (const { address, on, there } of wanted.values()) if (there) announceOne(address, on);
-      moreRounds(times - 1);
+      for (const entry of wanted.values()) {
+        if (entry.there) announceOne(entry.address, entry.on);
+        entry.rounds = times - 1;
+      }
+      moreRounds();
     },
     removed(address) {
       const entry = wanted.get(key(address.address, address.interface));

@@ -60,6 +60,8 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   let executor: Executor | null = null;
   let timer: NodeJS.Timeout | null = null;
   let feeder: NodeJS.Timeout | null = null;
+  /** Generation of the last `begin`. */
+  let begun = 0;
   /** Since when there is no ticking engine. */
   let troubledAt = clock.now();
   let finished: ((code: number) => void) | null = null;
@@ -247,7 +249,9 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   }
 
   function send(message: ToEngine): void {
-    engine?.send(message);
+    // `begin` is the first that an engine hears; whatever came before it is in it.
+    if (message.kind === 'begin') begun = message.generation;
+    if (message.generation === begun) engine?.send(message);
   }
 
   function processesChanged(next: Processes): void {

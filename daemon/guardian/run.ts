@@ -1,25 +1,19 @@
 /** `tandemd run`: the composition root of the guardian, a straight column. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
-import { createAddressWriter } from '../../vrrp/address-writer.ts';
-import { interfaceIndex } from '../../vrrp/libc.ts';
-import { createReceiver } from '../../vrrp/receiver.ts';
-import { createTransmitter } from '../../vrrp/transmitter.ts';
+import { fail } from '../../core/result.ts';
 import { openNotifier } from '../notify.ts';
 import { program, version } from '../where.ts';
 import type { Program } from '../where.ts';
-import { isAnotherAdvert } from './another.ts';
 import { readConfiguration } from './configuration.ts';
+import { createEdge } from './edge.ts';
 import { startEngine } from './engine-process.ts';
-import { createExecutor } from './executor.ts';
-import type { Executor } from './executor.ts';
 import { checkPrivileges, checkSocketPaths, makeDirectories, takeLock } from './ground.ts';
 import { createGuardian } from './guardian.ts';
 import { createHelperProcess } from './helper-process.ts';
 import { complain, createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { bootId, openMemory } from './memory.ts';
-import type { Memory } from './memory.ts';
 import { createPidFiles } from './pid-files.ts';
 import type { PidFiles } from './pid-files.ts';
 import { createScheduling } from './scheduling.ts';
@@ -70,6 +64,7 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
   pidFiles.set('guardian', process.pid);
   const memory = openMemory(`${state}/guardian`, bootId(), log.warn);
 
+  const edge = createEdge();
   const guardian = createGuardian({
     clock: systemClock,
     log,
@@ -77,10 +72,15 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
     memory,
     pidFiles,
     scheduling: createScheduling(process.pid, log.warn),
-    executor: () => openExecutor(memory, log),
+    executor: () => edge.open(memory, log),
     helper: (changed) => createHelperProcess(programs.helper, run, changed, log.warn),
     startEngine: (events) => startEngine(programs.engine, events),
-    readConfiguration: () => readConfiguration(programs.check, config),
+    // What executes a will is loaded while engine and check start: it is a third of the guardian's own start-up time.
+    async readConfiguration() {
+      const reading = readConfiguration(programs.check, config);
+      const missing = await edge.load();
+      return missing === null ? reading : fail({ code: 1, lines: [missing] });
+    },
     version: version(),
     run,
     pid: process.pid,
@@ -116,18 +116,4 @@ async function outlive(pidFiles: PidFiles, engine: Program, log: Log): Promise<v
     }
     await sleep(10);
   }
-}
-
-function openExecutor(memory: Memory, log: Log): Executor {
-  return createExecutor({
-    transmitter: createTransmitter(interfaceIndex),
-    receiver: createReceiver(interfaceIndex),
-    // Without a view of its own: the guardian follows no kernel events, and asks for an index when it needs one.
-    addresses: createAddressWriter({ interface: () => null }),
-    isAnother: isAnotherAdvert,
-    indexOf: interfaceIndex,
-    clock: systemClock,
-    say: log.warn,
-    gone: (addresses) => memory.gone(addresses),
-  });
 }
