@@ -201,9 +201,7 @@ function run(argv, trouble, stdout = 'inherit') {
 /** Runs the command itself. It sees the IPC channel close when this process is asked to end, or is killed: a signal would not pass `unshare`. */
 function go(argv, env) {
   const child = spawn(argv[0], argv.slice(1), { cwd: here, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.connected && child.disconnect());
-  // Ctrl-C at the terminal reaches the child by itself.
-  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(signal, () => child.connected && child.disconnect());
   child.on('error', (error) => giveUp(`${argv[0]} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 1;

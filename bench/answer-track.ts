@@ -4,11 +4,14 @@
 export interface ManyBatch {
   /** Nothing that happened before this is still to come. */
   readonly upTo: number;
-  /** From now on somebody else answers for this address: index, time, who. */
+  /** From now on somebody else answers for this address, or the same again after a long silence: index, time, who. */
   readonly changes: readonly (readonly [number, number, number])[];
   /** Nobody answered for this address: index, from, to. */
   readonly gaps: readonly (readonly [number, number, number])[];
 }
+
+/** A silence so many times as long as those that are told makes whoever answers then a newcomer: between runs everybody is gone. */
+const LONG = 10;
 
 /** Kept by the prober: reduces tens of thousands of answers a second to what changed. */
 export class AnswerTrack {
@@ -26,7 +29,7 @@ export class AnswerTrack {
   answer(index: number, at: number, who: number): void {
     const last = this.#last[index];
     if (last === undefined) return;
-    if (who !== last.who) this.#changes.push([index, at, who]);
+    if (who !== last.who || at - last.at >= this.#tellFrom * LONG) this.#changes.push([index, at, who]);
     if (at - last.at >= this.#tellFrom) this.#gaps.push([index, last.at, at]);
     last.at = at;
     last.who = who;

@@ -2,7 +2,7 @@
  * Captures the adverts of one virtual router. The filter runs in the kernel, so a flood of others costs nothing here; times are the kernel's,
  * so a busy machine does not falsify them.
  */
-import { wallToLab } from '../lab/clock.ts';
+import { now } from '../lab/clock.ts';
 import { readFrame } from '../lab/frame.ts';
 import type { Host } from '../lab/host.ts';
 import type { Program } from '../lab/program.ts';
@@ -44,4 +44,13 @@ export async function startCapture(host: Host, interfaceName: string, vrid: numb
   const program = host.spawn(['tcpdump', '-i', interfaceName, ...options, filter], { name: 'tcpdump', onBytes: take });
   await program.waitFor(/listening on/);
   return { program, adverts };
+}
+
+/** What has to be added to a wall time in ms (a capture's time stamp) to get a lab time. */
+function wallToLab(): number {
+  // Date.now() steps once a millisecond: at the edge of a step both clocks are known to some microseconds.
+  const before = Date.now();
+  let wall = before;
+  while (wall === before) wall = Date.now();
+  return now() - wall;
 }

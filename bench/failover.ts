@@ -1,4 +1,5 @@
 /** What a client sees when the active instance fails: one address, asked every millisecond. */
+import { cutTogether } from '../lab/cable.ts';
 import { VIP } from '../lab/topology.ts';
 import { now, sleep, until } from '../lab/clock.ts';
 import { startEcho, startProbe } from '../lab/probe.ts';
@@ -74,7 +75,8 @@ class FailoverBed implements Bed {
       case 'link':
         return active.place.data.cut();
       case 'instance':
-        return active.place.host.isolate();
+        // The HA port first: with the data link gone before it, a priority 0 could still leave.
+        return cutTogether([active.place.ha, active.place.data]);
     }
   }
 

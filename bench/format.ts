@@ -42,7 +42,7 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
 
 /** Characters, not bytes or surrogates. */
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 /** Seconds as people say them: `40 s`, `7 min`. */

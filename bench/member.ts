@@ -1,9 +1,10 @@
 /** One of the two instances, whichever program it runs. */
-import { Tandem, startTandem } from '../lab/tandem.ts';
-import { startKeepalived } from '../lab/keepalived.ts';
-import type { Keepalived } from '../lab/keepalived.ts';
+import { startTandem } from '../lab/tandem.ts';
+import type { Tandem } from '../lab/tandem.ts';
+import type { Program } from '../lab/program.ts';
 import type { Place } from '../lab/topology.ts';
 import { programsIn } from '../lab/registry.ts';
+import { startKeepalived } from './keepalived.ts';
 import { childrenOf } from './proc.ts';
 import { keepalivedText, tandemConfig } from './spec.ts';
 import type { InstanceName, Spec } from './spec.ts';
@@ -48,15 +49,15 @@ export class TandemMember implements Member {
 
 class KeepalivedMember implements Member {
   readonly place: Place;
-  readonly #keepalived: Keepalived;
+  readonly #program: Program;
 
-  constructor(place: Place, keepalived: Keepalived) {
+  constructor(place: Place, program: Program) {
     this.place = place;
-    this.#keepalived = keepalived;
+    this.#program = program;
   }
 
   pids(): readonly number[] {
-    return pidsIn(this.place, this.#keepalived.program.pid);
+    return pidsIn(this.place, this.#program.pid);
   }
 
   killEngine(): void {
@@ -67,11 +68,11 @@ class KeepalivedMember implements Member {
   }
 
   killAll(): void {
-    this.#keepalived.program.signalGroup('SIGKILL');
+    this.#program.signalGroup('SIGKILL');
   }
 
   stop(): void {
-    this.#keepalived.program.signal('SIGTERM');
+    this.#program.signal('SIGTERM');
   }
 }
 
@@ -94,5 +95,5 @@ export async function startMember(
   if (program === 'tandem') {
     return new TandemMember(place, await startTandem(place.host, tandemConfig(name, spec), { limitMs }));
   }
-  return new KeepalivedMember(place, await startKeepalived(place.host, keepalivedText(name, spec)));
+  return new KeepalivedMember(place, await startKeepalived(place.host, keepalivedText(name, spec), limitMs));
 }

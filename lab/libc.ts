@@ -92,6 +92,36 @@ export function send(fd: number, data: Buffer, length: number, address: Buffer):
   return Number(cSendto(fd, data, length, MSG_DONTWAIT, address, address.length)) < 0 ? lastError() : null;
 }
 
+const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
+const ETH_P_ALL = 3;
+
+/** A packet socket on one interface, with a classic BPF program on it: [code, jump if true, jump if false, operand]. Throws with a reason. */
+export function openCapture(
+  interfaceName: string,
+  filter: readonly (readonly [number, number, number, number])[],
+): number {
+  // Protocol 0: nothing arrives before the filter and the interface are set.
+  const fd = openSocket(AF_PACKET, SOCK_RAW, 0);
+  const program = Buffer.alloc(filter.length * 8);
+  filter.forEach(([code, yes, no, operand], i) => {
+    program.writeUInt16LE(code, i * 8);
+    program.writeUInt8(yes, i * 8 + 2);
+    program.writeUInt8(no, i * 8 + 3);
+    program.writeUInt32LE(operand, i * 8 + 4);
+  });
+  // struct sock_fprog: the number of instructions, and where they are.
+  const header = Buffer.alloc(16);
+  header.writeUInt16LE(filter.length, 0);
+  header.writeBigUInt64LE(BigInt(koffi.address(program)), 8);
+  must('SO_ATTACH_FILTER', cSetsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) as number);
+  setNumber(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20);
+  const address = linkAddress(interfaceName);
+  address.writeUInt16BE(ETH_P_ALL, 2);
+  must('bind', cBind(fd, address, address.length) as number);
+  return fd;
+}
+
 const lengthField = Buffer.alloc(4);
 
 /** Receives one datagram into `data`, its sender into `address`; waits if told so. The length, or -1 if there is none. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { packageFolder, program } from '../daemon/where.ts';
 import type { Host } from './host.ts';
-import type { Program } from './program.ts';
+import type { Program, ProgramOptions } from './program.ts';
 
 /** Node's arguments for a program of this package: `lab/echo` for lab/echo.ts. */
 export function ownProgram(source: string): readonly string[] {
@@ -17,7 +17,6 @@ export function ownProgram(source: string): readonly string[] {
 }
 
 /** Starts one of them in a host; `realtime` is a priority of SCHED_FIFO, used where permitted. */
-export function startOwn(host: Host, name: string, args: readonly string[], realtime?: number): Program {
-  const argv = [process.execPath, ...ownProgram(`lab/${name}`), ...args];
-  return host.spawn(argv, { name, ...(realtime === undefined ? {} : { realtime }) });
+export function startOwn(host: Host, name: string, args: readonly string[], options: ProgramOptions = {}): Program {
+  return host.spawn([process.execPath, ...ownProgram(`lab/${name}`), ...args], { name, ...options });
 }

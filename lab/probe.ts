@@ -17,7 +17,7 @@ const GRACE = 250;
 
 /** Starts the answering program in a host; it answers on every address that the host has or gets. */
 export async function startEcho(host: Host): Promise<Program> {
-  const echo = startOwn(host, 'echo', [String(ECHO_PORT), host.name], PROBE_PRIORITY);
+  const echo = startOwn(host, 'echo', [String(ECHO_PORT), host.name], { realtime: PROBE_PRIORITY });
   await echo.waitFor(/^ready$/);
   return echo;
 }
@@ -82,6 +82,8 @@ export class Probe {
 /** Sends a probe from a host to an address every `intervalMs` (default 1). */
 export function startProbe(client: Host, address: string, options: { readonly intervalMs?: number } = {}): Probe {
   return new Probe(
-    startOwn(client, 'probe-client', [address, String(ECHO_PORT), String(options.intervalMs ?? 1)], PROBE_PRIORITY),
+    startOwn(client, 'probe-client', [address, String(ECHO_PORT), String(options.intervalMs ?? 1)], {
+      realtime: PROBE_PRIORITY,
+    }),
   );
 }

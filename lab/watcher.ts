@@ -1,64 +1,36 @@
-/** Watches a wire: who advertises what, who announces which address, and when. Stands on tcpdump. */
-import { findProgram } from './command.ts';
-import { until, wallToLab } from './clock.ts';
+/** Watches a wire: who advertises what, who announces which address, and when. */
+import { CaptureReader } from './capture-record.ts';
+import { until } from './clock.ts';
 import { readFrame } from './frame.ts';
 import type { Seen, SeenAdvert, SeenAnnouncement } from './frame.ts';
 import type { Host } from './host.ts';
+import { startOwn } from './own.ts';
 import type { Program } from './program.ts';
 
-/** Something seen, with its time in ms on the lab's clock (stamped by the kernel). */
+/** Something seen, with its time in ms on the lab's clock . */
 export type At<T> = T & { readonly at: number };
 
-const PCAP_HEADER = 24;
-const RECORD_HEADER = 16;
-const FILTER = 'arp or ip proto 112 or ip6 proto 112 or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))';
+/** Above the probes, below VRRP: the times should be right, and nothing disturbed. Only where permitted. */
+const CAPTURE_PRIORITY = 45;
 
 /** Made by `startWatcher`. */
 export class Watcher {
   readonly seen: At<Seen>[] = [];
-  #rest: Buffer = Buffer.alloc(0);
-  #headerRead = false;
-  readonly #offset = wallToLab();
+  readonly #reader = new CaptureReader();
   #program: Program | null = null;
 
   async start(host: Host, interfaceName: string): Promise<void> {
-    if (findProgram('tcpdump') === null)
-      throw new Error('lab: watching the wire needs tcpdump: apt-get install tcpdump');
-    const argv = [
-      'tcpdump',
-      '-i',
-      interfaceName,
-      '-n',
-      '-p',
-      '-U',
-      '--immediate-mode',
-      '-Z',
-      'root',
-      '-s',
-      '512',
-      '-w',
-      '-',
-      FILTER,
-    ];
-    this.#program = host.spawn(argv, { name: `tcpdump ${interfaceName}`, onBytes: (bytes) => this.#take(bytes) });
-    await this.#program.waitFor(/listening on/);
+    this.#program = startOwn(host, 'capture', [interfaceName], {
+      realtime: CAPTURE_PRIORITY,
+      onBytes: (bytes) => this.#take(bytes),
+    });
+    await this.#program.waitFor(/^ready$/);
   }
 
   #take(bytes: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    if (!this.#headerRead) {
-      if (this.#rest.length < PCAP_HEADER) return;
-      this.#rest = this.#rest.subarray(PCAP_HEADER);
-      this.#headerRead = true;
-    }
-    while (this.#rest.length >= RECORD_HEADER) {
-      // tcpdump writes in the byte order of the machine; Node runs on little-endian ones.
-      const length = this.#rest.readUInt32LE(8);
-      if (this.#rest.length < RECORD_HEADER + length) return;
-      const wall = this.#rest.readUInt32LE(0) * 1000 + this.#rest.readUInt32LE(4) / 1000;
-      const seen = readFrame(this.#rest.subarray(RECORD_HEADER, RECORD_HEADER + length));
-      if (seen !== null) this.seen.push({ ...seen, at: wall + this.#offset });
-      this.#rest = this.#rest.subarray(RECORD_HEADER + length);
+    for (const { at, frame } of this.#reader.take(bytes)) {
+      const seen = readFrame(frame);
+      if (seen !== null) this.seen.push({ ...seen, at });
     }
   }
 
@@ -98,7 +70,7 @@ export class Watcher {
   }
 
   async stop(): Promise<void> {
-    await this.#program?.stop('SIGINT');
+    await this.#program?.stop('SIGTERM');
     this.#program = null;
   }
 }

@@ -32,7 +32,11 @@ async function all(...steps: readonly (() => Promise<Tally>)[]): Promise<Tally> 
 
 const lint = (): Promise<Tally> =>
   all(
-    () => runCommand({ name: 'oxlint finds nothing', argv: [bin('oxlint'), '--type-aware', '--deny-warnings'] }),
+    () =>
+      runCommand({
+        name: 'oxlint finds nothing',
+        argv: [bin('oxlint'), '--type-aware', '--deny-warnings', '--format=unix'],
+      }),
     () =>
       runCommand({
         name: 'prettier would change nothing',

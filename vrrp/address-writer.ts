@@ -13,24 +13,14 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A writer. The request has been carried out by the kernel when a call returns (some 40 to 90 µs); the callbacks run
- * afterwards, before the next turn of the loop, in the order of the requests and never from within the call.
+ * A writer. The kernel carries a request out within the call (some 40 to 90 µs) and has answered when it returns: the callback is called from
+ * within the call, so that an address is announced before the next one is added.
  *
  * Remove in the reverse order of adding: removing the first IPv4 address of a subnet makes the kernel promote the next,
  * and so on for each (255 addresses: 160 ms instead of 9).
  */
 export function createAddressWriter(view: Pick<KernelView, 'interface'>): AddressWriter {
   const socket = createRequestSocket();
-  let answers: (() => void)[] = [];
-
-  const later = (answer: () => void): void => {
-    if (answers.push(answer) > 1) return;
-    setImmediate(() => {
-      const due = answers;
-      answers = [];
-      for (const call of due) call();
-    });
-  };
 
   /** Ask for the interface's present index; the view may be a moment behind one that was recreated. */
   const request = (name: string, make: (sequence: number, index: number) => Buffer): Answer => {
@@ -47,19 +37,19 @@ export function createAddressWriter(view: Pick<KernelView, 'interface'>): Addres
       const answer = request(address.interface, (sequence, index) => addAddress(sequence, index, address));
       const what = `cannot add ${address.address}/${address.prefix} to ${address.interface}`;
       const outcome = answer.error === null ? 'added' : answer.error === 'EEXIST' ? 'present' : failure(what, answer);
-      later(() => done(outcome));
+      done(outcome);
     },
     remove(address, done) {
       const answer = request(address.interface, (sequence, index) => removeAddress(sequence, index, address));
       const what = `cannot remove ${address.address}/${address.prefix} from ${address.interface}`;
       const gone = answer.error === 'EADDRNOTAVAIL' || answer.error === 'ENODEV';
       const outcome = answer.error === null ? 'removed' : gone ? 'absent' : failure(what, answer);
-      later(() => done(outcome));
+      done(outcome);
     },
     setUp(name, up, done) {
       const answer = request(name, (sequence, index) => setLinkUp(sequence, index, up));
       const outcome = answer.error === null ? 'done' : failure(`cannot set ${name} ${up ? 'up' : 'down'}`, answer);
-      later(() => done(outcome));
+      done(outcome);
     },
     close() {
       socket.close();

@@ -7,7 +7,7 @@ import { addressText } from '../core/address.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Heard } from './acceptance.ts';
 import type { Machine, MachineEffect, MachineEvent, Orders } from './machine-state.ts';
-import { letGoTime, masterDown, skewTime } from './timers.ts';
+import { LINGER_MS, letGoTime, masterDown, skewTime } from './timers.ts';
 
 /** A losing advert, or priority 0, is answered at most once in this time, however many come (vrrp.md 3.4, scenario 11). */
 const ANSWER_EVERY_MS = 10;
@@ -27,6 +27,7 @@ export const preemptOff = (t: Turn): boolean => !t.orders.preempt;
 export const preemptWaits = (t: Turn): boolean => t.orders.preemptDelayMs > 0 && !t.machine.preemptDue;
 export const listening = (t: Turn): boolean => t.machine.listenUntil !== NEVER;
 export const answeredJustNow = (t: Turn): boolean => t.now - t.machine.answeredAt < ANSWER_EVERY_MS;
+export const nobodyHeardYet = (t: Turn): boolean => t.machine.taker === null;
 export const keepsAddresses = (t: Turn): boolean => t.event.kind === 'resign' && t.event.keep;
 
 // ---- actions ----------------------------------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ export const sayZero = (t: Turn): void => {
 export function holdAddresses(t: Turn): void {
   const { plan } = t.orders;
   stopActive(t);
-  set(t, { letGoAt: later(t.now, letGoTime(plan.version, plan.advertIntervalMs)) });
+  set(t, { letGoAt: later(t.now, letGoTime(plan.version, plan.advertIntervalMs)), taker: null });
   noteAfterRelease(t);
 }
 
@@ -218,9 +219,16 @@ export function noteAfterRelease(t: Turn): void {
   if (t.event.kind === 'resign') set(t, { afterRelease: t.event.next });
 }
 
-export const tellAnother = (t: Turn): void => {
-  t.effects.push({ do: 'tell', tell: { kind: 'anotherHeard', heard: heardIn(t)! } });
-};
+/** The other's advert comes before its addresses: give it the time to take them (`LINGER_MS`). */
+export function linger(t: Turn): void {
+  set(t, { taker: heardIn(t), letGoAt: later(t.now, LINGER_MS) });
+}
+
+export function tellAnother(t: Turn): void {
+  const { taker } = t.machine;
+  set(t, { letGoAt: NEVER });
+  if (taker !== null) t.effects.push({ do: 'tell', tell: { kind: 'anotherHeard', heard: taker } });
+}
 
 export const tellLetGoDue = (t: Turn): void => {
   set(t, { letGoAt: NEVER });

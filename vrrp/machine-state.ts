@@ -57,6 +57,8 @@ export interface Machine {
   readonly fresh: boolean;
   readonly style: ChecksumStyle;
   readonly afterRelease: AfterRelease;
+  /** While releasing: who was heard to take over. */
+  readonly taker: Heard | null;
   /** When the last losing advert was answered. */
   readonly answeredAt: Instant;
   /** Last time that lateness was allowed for (brain 3.5: once per Master_Down). */
@@ -144,6 +146,7 @@ export function newMachine(plan: RouterPlan, now: Instant, style: ChecksumStyle 
     fresh: true,
     style: plan.checksum === 'auto' ? (style ?? 'rfc5798') : plan.checksum,
     afterRelease: 'init',
+    taker: null,
     answeredAt: Number.NEGATIVE_INFINITY as Instant,
     excusedAt: Number.NEGATIVE_INFINITY as Instant,
     downAt: NEVER,

@@ -76,9 +76,10 @@ const TABLE: readonly Row[] = [
     do: [act.sayZero, act.noteAfterRelease, act.dropAddresses, act.settle],
   },
 
-  { from: ['releasing'], on: 'betterHeard', do: [act.tellAnother] },
-  { from: ['releasing'], on: 'worseHeard', do: [act.tellAnother] },
-  { from: ['releasing'], on: 'letGoTimer', do: [act.tellLetGoDue] },
+  { from: ['releasing'], on: 'betterHeard', when: act.nobodyHeardYet, do: [act.linger] },
+  { from: ['releasing'], on: 'worseHeard', when: act.nobodyHeardYet, do: [act.linger] },
+  { from: ['releasing'], on: 'letGoTimer', when: act.nobodyHeardYet, do: [act.tellLetGoDue] },
+  { from: ['releasing'], on: 'letGoTimer', do: [act.tellAnother] },
   { from: ['releasing'], on: 'letGo', to: releaseTarget, do: [act.dropAddresses, act.settle] },
   { from: ['releasing'], on: 'reclaim', to: 'active', do: [act.assert] },
   { from: ['releasing'], on: 'resign', when: act.keepsAddresses, do: [act.noteAfterRelease] },

@@ -28,12 +28,13 @@ export function macvlanName(family: Family, vrid: number, parentIndex: number): 
 }
 
 /**
- * Commands that create it, left down: with the virtual MAC (RFC 9568 section 7.3), in private mode (nothing is switched
- * between macvlans), and without a generated link-local address, which would be the same on every instance.
+ * Commands that create it, left down: with the virtual MAC (RFC 9568 section 7.3) and without a generated link-local address, which
+ * would be the same on every instance. In bridge mode: in private mode the kernel takes a frame that carries the MAC of a macvlan for
+ * that macvlan's own and keeps it from the parent, so that an active router would be deaf to every other one with the same virtual MAC.
  */
 export function createMacvlan(parent: string, name: string, family: Family, vrid: number): Argv[] {
   const mac = macText(virtualMac(family, vrid));
-  const add = ['ip', 'link', 'add', 'link', parent, 'name', name, 'address', mac, 'type', 'macvlan', 'mode', 'private'];
+  const add = ['ip', 'link', 'add', 'link', parent, 'name', name, 'address', mac, 'type', 'macvlan', 'mode', 'bridge'];
   return [add, ['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']];
 }
 
@@ -44,7 +45,8 @@ export function deleteMacvlan(name: string): Argv[] {
 
 /**
  * Settings of the pair, so that each address is answered for by the MAC that it lives on and nothing is filtered:
- * the parent answers ARP for its own addresses only, the macvlan for its own; the macvlan takes what comes from local
+ * the parent answers ARP for its own addresses only, the macvlan for its own; the parent asks by ARP from its own addresses only
+ * (otherwise an answer of a virtual address that leaves by it would tell the neighbour the parent's MAC); the macvlan takes what comes from local
  * addresses (the parent's are on the same subnet) and does not filter by reverse path.
  * `allRpFilter` is net.ipv4.conf.all.rp_filter: the kernel uses the larger of the two, so where it is 1 (strict) the
  * macvlan gets 2 (loose), which is larger still; 0 would change nothing.
@@ -53,6 +55,7 @@ export function macvlanSettings(parent: string, name: string, allRpFilter = 0): 
   return [
     setting('ipv4', parent, 'arp_ignore', 1),
     setting('ipv4', parent, 'arp_filter', 1),
+    setting('ipv4', parent, 'arp_announce', 2),
     setting('ipv4', name, 'arp_ignore', 1),
     setting('ipv4', name, 'arp_filter', 0),
     setting('ipv4', name, 'accept_local', 1),

@@ -65,8 +65,8 @@ export interface KernelError {
 }
 
 /**
- * Adds and removes addresses through rtnetlink. The request is on its way to the kernel when the call returns
- * (no promise turn in between), the callback follows with the kernel's answer, in the order of the requests.
+ * Adds and removes addresses through rtnetlink. The kernel answers within the call, and the callback is called before it returns, so that an
+ * address can be announced before the next one is added. Remove in the reverse order of adding (see address-writer.ts).
  */
 export interface AddressWriter {
   /**

@@ -17,6 +17,12 @@ export function masterDown(version: 2 | 3, priority: number, intervalMs: Ms): Ms
   return 3 * intervalMs + skewTime(version, priority, intervalMs);
 }
 
+/**
+ * Between hearing the other's first advert and letting the addresses go, ms. The advert comes before the other's addresses and announcements
+ * (vrrp.md 2.5), so whoever lets go at once leaves a gap of a millisecond or two. Not longer: meanwhile both answer for the address.
+ */
+export const LINGER_MS = 5;
+
 /** How long addresses are kept after resigning when nobody is heard: one interval and the largest skew there is (brain 5.6). */
 export function letGoTime(version: 2 | 3, intervalMs: Ms): Ms {
   return intervalMs + skewTime(version, 1, intervalMs);

@@ -75,9 +75,11 @@ export function sendOutcome(turn: Turn, entry: RouterEntry, error: string | null
   }
   const { transport, plan, machine } = entry;
   if (!transport.advertUp || transport.source === null) return;
-  const failing = entry.failing ?? { since: turn.now, error };
+  // A failure from before it became what it is now says nothing about sending since then.
+  const before = entry.failing !== null && entry.failing.since >= machine.since ? entry.failing : null;
+  const failing = before ?? { since: turn.now, error };
   updateRouter(turn, router, { failing });
-  if (entry.failing === null) {
+  if (before === null) {
     say(turn, 'advert', 'warning', { code: 'sendFailed', interface: plan.interface, error }, { router });
   }
   const limit = masterDown(plan.version, machine.priority, plan.advertIntervalMs);

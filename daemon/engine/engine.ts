@@ -125,6 +125,8 @@ export function createEngine(
     const result = step(instance, next, clock.now());
     instance = result.instance;
     if (result.effects.some(changesWill)) deps.onWill(makeWill(instance, shellOf));
+    // The first advert leaves by the macvlan of a virtual MAC, which is down until then.
+    for (const effect of result.effects) if (effect.do === 'take') shells.get(effect.router)?.raise();
     for (const effect of inOrder(result.effects)) run(effect);
     return result.effects.length;
   }

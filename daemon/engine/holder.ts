@@ -27,6 +27,8 @@ export interface HolderDeps {
 export interface Holder {
   /** A new plan for the same router; what is held stays until `take` or `drop`. */
   replan(plan: RouterPlan, carrier: string | null): void;
+  /** Sets the macvlan of a virtual MAC up; without one there is nothing to do. */
+  raise(): void;
   take(addresses: readonly PlannedAddress[]): void;
   /** `done` is called when the kernel has let all of them go. */
   drop(addresses: readonly PlannedAddress[], done: () => void): void;
@@ -163,9 +165,11 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
       plan = next;
       carrier = nextCarrier;
     },
+    raise() {
+      if (plan.virtualMac && carrier !== null) kernel.writer.setUp(carrier, true, () => {});
+    },
     take(addresses) {
       forwarding.clear();
-      if (plan.virtualMac && carrier !== null) kernel.writer.setUp(carrier, true, () => {});
       for (const address of addresses) {
         const on = interfaceOf(address);
         if (!wanted.has(key(address.address, on))) add(address, on);

@@ -132,6 +132,7 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
       if (heard.priority > 0 && heard.sameAddresses) last = { packet: copyOf(packet), heard };
       fact({ kind: 'heard', router: plan.name, heard });
     },
+    raise: holder.raise,
     take: () => holder.take([...plan.addresses, ...plan.excludedAddresses]),
     takeSome: holder.take,
     drop: (done: () => void) => holder.drop([...plan.addresses, ...plan.excludedAddresses], done),

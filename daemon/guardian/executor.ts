@@ -98,9 +98,7 @@ export function createExecutor(ports: ExecutorPorts): Executor {
     const vrid = vridOf(packet);
     for (const router of prepared.places.get(`${packet.family} ${packet.interface}`) ?? []) {
       if (router.id !== vrid || !ports.isAnother(router, packet)) continue;
-      const result = anotherHeard(state, router);
-      state = result.state;
-      if (result.release !== null) release(result.release, `after ${packet.source} was heard`);
+      state = anotherHeard(state, router, packet.source, clock.now());
     }
     settle();
   }
@@ -108,7 +106,8 @@ export function createExecutor(ports: ExecutorPorts): Executor {
   function release(router: WillRouter, why: string): void {
     const count = router.addresses.length;
     if (count > 0) say(`${router.name}: ${count} ${count === 1 ? 'address' : 'addresses'} let go ${why}`);
-    for (const address of router.addresses) {
+    // Backwards: removing the first address of a subnet makes the kernel promote the next, every time.
+    for (const address of router.addresses.toReversed()) {
       pending += 1;
       addresses.remove(address, (outcome) => {
         pending -= 1;
@@ -149,7 +148,15 @@ export function createExecutor(ports: ExecutorPorts): Executor {
     const now: Instant = clock.now();
     const result = timeIsUp(state, now);
     state = result.state;
-    for (const router of result.release) release(router, `although nobody was heard within ${router.letGoMs} ms`);
+    // The kernel answers at once: it is not over before the last one has been asked for.
+    pending += 1;
+    for (const { router, heard: source } of result.release.toReversed()) {
+      release(
+        router,
+        source === null ? `although nobody was heard within ${router.letGoMs} ms` : `after ${source} was heard`,
+      );
+    }
+    pending -= 1;
     settle();
   }
 

@@ -1,6 +1,7 @@
 /** Which router of a dead engine lets its addresses go, and when (brain 5.6). Pure. */
 import { NEVER, later } from '../../core/clock.ts';
 import type { Instant } from '../../core/clock.ts';
+import { LINGER_MS } from '../../vrrp/timers.ts';
 import type { Will, WillRouter } from '../channel.ts';
 
 /** A router whose addresses are still kept. */
@@ -8,6 +9,8 @@ export interface Kept {
   readonly router: WillRouter;
   /** At the latest then. */
   readonly deadline: Instant;
+  /** The other router that was heard; null while we wait for one. */
+  readonly heard: string | null;
 }
 
 export interface LettingGo {
@@ -17,18 +20,20 @@ export interface LettingGo {
 /** When the priority 0 adverts have been sent everything is kept. A router that holds nothing has nothing to wait for. */
 export function beginLettingGo(will: Will, now: Instant): LettingGo {
   const holding = will.routers.filter((router) => router.addresses.length + router.macvlans.length > 0);
-  return { kept: holding.map((router) => ({ router, deadline: later(now, router.letGoMs) })) };
+  return { kept: holding.map((router) => ({ router, deadline: later(now, router.letGoMs), heard: null })) };
 }
 
-/** Another's advert was heard for this router: it alone lets go. Null if it did before. */
-export function anotherHeard(state: LettingGo, router: WillRouter): { state: LettingGo; release: WillRouter | null } {
-  const kept = state.kept.filter((one) => one.router !== router);
-  return kept.length === state.kept.length ? { state, release: null } : { state: { kept }, release: router };
+/** Another's advert was heard for this router: it lets go when that one has had the time to take its addresses (`LINGER_MS`). */
+export function anotherHeard(state: LettingGo, router: WillRouter, source: string, now: Instant): LettingGo {
+  const kept = state.kept.map((one) =>
+    one.router === router && one.heard === null ? { router, deadline: later(now, LINGER_MS), heard: source } : one,
+  );
+  return { kept };
 }
 
 /** The routers whose time is up. */
-export function timeIsUp(state: LettingGo, now: Instant): { state: LettingGo; release: readonly WillRouter[] } {
-  const release = state.kept.filter((one) => now >= one.deadline).map((one) => one.router);
+export function timeIsUp(state: LettingGo, now: Instant): { state: LettingGo; release: readonly Kept[] } {
+  const release = state.kept.filter((one) => now >= one.deadline);
   return { state: { kept: state.kept.filter((one) => now < one.deadline) }, release };
 }
 

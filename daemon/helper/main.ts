@@ -53,6 +53,8 @@ async function leave(): Promise<void> {
 // A signal to the whole group must not take it away from the engine: the guardian decides.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => void leave());
+// The guardian may have gone while this was being loaded: then nobody will tell.
+if (!process.connected) process.exit(0);
 
 try {
   await server.start();

@@ -55,9 +55,13 @@ function will(): Will {
   };
 }
 
+let begun = false;
 process.on('message', (message: ToEngine) => {
   const { generation } = message;
   print(JSON.stringify(message));
+  if (!begun && message.kind !== 'begin')
+    return tell({ kind: 'fatal', generation, text: `${message.kind} before begin` });
+  begun = true;
   switch (message.kind) {
     case 'begin':
       if (wishes.has('fatal')) return tell({ kind: 'fatal', generation, text: 'the fake cannot work: mend it' });

@@ -3,62 +3,45 @@
  * kernel do around the core: it runs effects, delivers adverts, executes the last will of a killed engine, freezes processes.
  */
 import type { Instant } from '../../core/clock.ts';
-import { later } from '../../core/clock.ts';
-import type { EnginePlan } from '../../config/plan.ts';
+import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import { newInstance, nextDue, step } from '../../daemon/brain/instance.ts';
-import { type Effect, type Fact, type Instance, type Transport, holdsAddresses } from '../../daemon/brain/state.ts';
-import { identityOf } from '../../daemon/brain/reload.ts';
-import { letGoTime } from '../../vrrp/timers.ts';
+import {
+  type Effect,
+  type Fact,
+  type Instance,
+  type ProbePurpose,
+  type Transport,
+  holdsAddresses,
+} from '../../daemon/brain/state.ts';
+import { LINGER_MS, letGoTime } from '../../vrrp/timers.ts';
+import { distort, ignores, imagines } from './flaws.ts';
+import { type Network, type Net, createNetwork } from './network.ts';
+import { type Node, type Packet, identity, netOf, transportOf } from './node.ts';
 import { createQueue } from './queue.ts';
 import type { Random } from './random.ts';
 
-/** What one simulated machine is. */
-export interface Node {
-  readonly name: string;
-  readonly source: Uint8Array;
-  plan: EnginePlan;
-  /** The engine's core; null while it is dead. */
-  instance: Instance | null;
-  /** Routers (by identity) whose addresses are on the interfaces of this machine. */
-  readonly held: Set<string>;
-  /** Identities for which a guardian waits, after the death of its engine, for another to be heard. */
-  readonly will: Set<string>;
-  frozenSince: number | null;
-  /** The kernel's carrier. */
-  up: boolean;
-  /** A generation, so that what was planned for a dead engine does not reach its successor. */
-  generation: number;
-  /** Times of the claims per group, for the invariants. */
-  readonly claims: Map<string, number[]>;
-  /** Adverts that waited in the socket while the process was frozen. */
-  readonly waiting: Packet[];
-  lastSwitchover: 'none' | 'running' | 'done' | 'failed';
-}
+export type { Node } from './node.ts';
 
-export interface Packet {
-  readonly from: string;
-  readonly source: Uint8Array;
-  readonly identity: string;
-  readonly priority: number;
-  readonly intervalMs: number;
-}
-
-export type Happening =
-  | { readonly kind: 'packet'; readonly to: string; readonly packet: Packet }
+type Happening =
+  | { readonly kind: 'packet'; readonly to: Node; readonly packet: Packet }
   | { readonly kind: 'do'; readonly act: () => void };
+
+/** Addresses that were put on an interface just now. */
+export interface Taken {
+  readonly node: Node;
+  readonly identity: string;
+}
 
 export interface World {
   now: Instant;
   readonly nodes: readonly Node[];
   readonly random: Random;
-  /** Loss of every packet, 0–1. */
-  loss: number;
-  readonly delay: { min: number; max: number };
-  /** `a>b` is in it when nothing gets from a to b. */
-  readonly cuts: Set<string>;
-  /** When loss, cuts, freezes or deaths last changed. */
+  readonly network: Network;
+  /** When anything was last broken, mended, told or changed from outside. */
   calmSince: number;
   readonly trace: string[];
+  /** Since the last look of the invariants. */
+  readonly taken: Taken[];
   at(delayMs: number, act: () => void): void;
   /** Do the next thing; false when nothing is left before `until`. */
   advance(until: number): boolean;
@@ -69,24 +52,27 @@ export interface World {
   /** The whole machine loses power. */
   crash(node: Node): void;
   freeze(node: Node, ms: number): void;
-  setUp(node: Node, up: boolean): void;
+  setUp(node: Node, net: Net, up: boolean): void;
   reload(node: Node, plan: EnginePlan): void;
+  /** Something outside of the core changed: what holds in calm begins anew. */
+  disturb(): void;
 }
 
 const SOCKET_HOLDS = 200;
+/** Three probes, 20 ms apart, and the wait after the last. */
+const PROBE_MS = 60;
 
 export function createWorld(random: Random, nodes: readonly Node[]): World {
   const queue = createQueue<Happening>();
-  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const network = createNetwork();
   const world: World = {
     now: 0 as Instant,
     nodes,
     random,
-    loss: 0,
-    delay: { min: 0.05, max: 1 },
-    cuts: new Set(),
+    network,
     calmSince: 0,
     trace: [],
+    taken: [],
     at: (delayMs, act) => queue.push(world.now + delayMs, { kind: 'do', act }),
     advance,
     fact,
@@ -96,6 +82,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     freeze,
     setUp,
     reload,
+    disturb: () => void (world.calmSince = world.now),
   };
   return world;
 
@@ -131,141 +118,177 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     return true;
   }
 
-  function arrive(to: string, packet: Packet): void {
-    const node = byName.get(to)!;
-    if (!node.up || world.cuts.has(`${packet.from}>${to}`)) return;
-    if (node.frozenSince !== null) {
-      if (node.waiting.length < SOCKET_HOLDS) node.waiting.push(packet);
-      return;
+  // ---- the network ----------------------------------------------------------------------------------------------------
+
+  function send(node: Node, plan: RouterPlan, priority: number): string | null {
+    const net = netOf(plan);
+    if (!node.up[net]) return 'ENETDOWN';
+    if (node.sendBroken) return 'ENOBUFS';
+    const packet = {
+      from: node.name,
+      source: node.source,
+      net,
+      identity: identity(plan),
+      priority,
+      intervalMs: plan.advertIntervalMs,
+    };
+    for (const to of nodes) {
+      const delay = to === node ? null : network.travel(random);
+      if (delay !== null) queue.push(world.now + delay, { kind: 'packet', to, packet });
     }
-    hear(node, packet);
+    return null;
+  }
+
+  function arrive(node: Node, packet: Packet): void {
+    const from = nodes.find((n) => n.name === packet.from)!;
+    if (!network.reaches(packet.net, from, node)) return;
+    if (node.frozenSince === null) return hear(node, packet);
+    if (node.waiting.length < SOCKET_HOLDS) node.waiting.push(packet);
   }
 
   function hear(node: Node, packet: Packet): void {
     if (node.will.has(packet.identity) && packet.priority > 0) {
       node.will.delete(packet.identity);
-      node.held.delete(packet.identity);
       note(`${node.name}: guardian lets go, ${packet.from} heard`);
+      const { generation } = node;
+      world.at(LINGER_MS, () => {
+        if (node.generation === generation) node.held.delete(packet.identity);
+      });
     }
-    const entry = node.instance?.routers.find((r) => identityOf(r.plan) === packet.identity);
+    const entry = node.instance?.routers.find((r) => identity(r.plan) === packet.identity);
     if (entry === undefined) return;
     const { source, priority, intervalMs } = packet;
-    fact(node, {
-      kind: 'heard',
-      router: entry.plan.name,
-      heard: { source, priority, intervalMs, style: 'rfc5798', sameAddresses: true },
+    const heard = { source, priority, intervalMs, style: 'rfc5798', sameAddresses: true } as const;
+    fact(node, { kind: 'heard', router: entry.plan.name, heard });
+  }
+
+  /** Answered by whoever has the addresses and is joined on their network. */
+  function probe(node: Node, router: string, purpose: ProbePurpose): void {
+    const { generation } = node;
+    world.at(PROBE_MS, () => {
+      const plan = node.instance?.routers.find((r) => r.plan.name === router)?.plan;
+      if (plan === undefined || node.generation !== generation || node.frozenSince !== null) return;
+      const asked = identity(plan);
+      const other = nodes.find((n) => n !== node && n.held.has(asked) && network.joined('data', n, node));
+      const foreign = purpose !== 'source' && other !== undefined ? { address: 'vip', mac: other.name } : null;
+      fact(node, { kind: 'probed', router, purpose, foreign });
     });
   }
 
+  // ---- the engine -----------------------------------------------------------------------------------------------------
+
   function fact(node: Node, what: Fact): void {
-    if (node.instance === null) return;
-    const before = node.instance;
-    const { instance, effects } = step(before, what, world.now);
+    if (node.frozenSince !== null) return void node.postponed.push(() => fact(node, what));
+    node.pending.push(what);
+    if (node.pending.length > 1) return;
+    for (let n = 0; n < node.pending.length; n++) turn(node, node.pending[n]!);
+    node.pending.length = 0;
+  }
+
+  function turn(node: Node, what: Fact): void {
+    if (node.instance === null || ignores(node, what)) return;
+    const { instance, effects } = step(node.instance, what, world.now);
     node.instance = instance;
     for (const effect of effects) run(node, effect);
+    if (node.flaws.size > 0) goWrong(node, what);
+  }
+
+  function goWrong(node: Node, what: Fact): void {
+    if (node.instance !== null) node.instance = distort(node, node.instance, world.now);
+    const imagined = imagines(node, what);
+    if (imagined !== null) fact(node, imagined);
   }
 
   function run(node: Node, effect: Effect): void {
-    const find = (router: string) => node.instance?.routers.find((r) => r.plan.name === router)?.plan;
     switch (effect.do) {
       case 'advert': {
-        const plan = find(effect.router);
-        if (plan !== undefined) send(node, identityOf(plan), effect.priority, plan.advertIntervalMs);
+        const entry = entryOf(node, effect.router);
+        if (entry === undefined) return;
+        const error = send(node, entry.plan, effect.priority);
+        if (error !== null || entry.failing !== null) fact(node, { kind: 'sent', router: effect.router, error });
         return;
       }
-      case 'take': {
-        const plan = find(effect.router)!;
-        node.held.add(identityOf(plan));
-        const claims = node.claims.get(plan.name) ?? [];
-        node.claims.set(plan.name, [...claims.slice(-20), world.now]);
-        return;
-      }
+      case 'take':
+        return take(node, identity(entryOf(node, effect.router)!.plan));
       case 'drop': {
-        const plan = find(effect.router);
-        if (plan !== undefined) node.held.delete(identityOf(plan));
+        const plan = entryOf(node, effect.router)?.plan;
+        if (plan !== undefined && !node.flaws.has('keepsAddresses')) node.held.delete(identity(plan));
         return;
       }
       case 'close':
-        node.held.delete(identityOf(effect.plan));
+        node.held.delete(identity(effect.plan));
         return;
       case 'probe':
         return probe(node, effect.router, effect.purpose);
       case 'event':
         note(`${node.name}: ${effect.event.kind} ${JSON.stringify(effect.event.reason)}`);
-        if (effect.event.actionId !== undefined && effect.event.ended !== undefined)
+        if (effect.event.actionId === 'switchover' && effect.event.ended !== undefined)
           node.lastSwitchover = effect.event.ended;
         return;
       case 'stopped':
         node.instance = null;
-        world.calmSince = world.now;
+        world.disturb();
         return;
       default:
         return;
     }
   }
 
-  /** Three probes 20 ms apart: answered by whoever has the addresses and is connected both ways. */
-  function probe(node: Node, router: string, purpose: 'claim' | 'fault' | 'source'): void {
-    const { generation } = node;
-    world.at(60, () => {
-      const plan = node.instance?.routers.find((r) => r.plan.name === router)?.plan;
-      if (plan === undefined || node.generation !== generation) return;
-      const identity = identityOf(plan);
-      const other = nodes.find(
-        (n) => n !== node && n.up && node.up && n.held.has(identity) && connected(n, node) && connected(node, n),
-      );
-      const foreign = purpose !== 'source' && other !== undefined ? { address: 'vip', mac: other.name } : null;
-      fact(node, { kind: 'probed', router, purpose, foreign });
-    });
+  function take(node: Node, of: string): void {
+    node.claims.set(of, [...(node.claims.get(of) ?? []).slice(-1), world.now]);
+    // A switchover that was aborted never let go.
+    if (node.held.has(of)) return;
+    node.held.set(of, world.now);
+    world.taken.push({ node, identity: of });
   }
 
-  function connected(from: Node, to: Node): boolean {
-    return !world.cuts.has(`${from.name}>${to.name}`);
-  }
-
-  function send(node: Node, identity: string, priority: number, intervalMs: number): void {
-    if (!node.up) return;
-    for (const other of nodes) {
-      if (other === node || random.chance(world.loss)) continue;
-      const delay = world.delay.min + random.next() * (world.delay.max - world.delay.min);
-      const packet = { from: node.name, source: node.source, identity, priority, intervalMs };
-      queue.push(world.now + delay, { kind: 'packet', to: other.name, packet });
-    }
+  function entryOf(node: Node, router: string) {
+    return node.instance?.routers.find((r) => r.plan.name === router);
   }
 
   function transports(node: Node): Record<string, Transport> {
-    const transport = transportOf(node);
-    return Object.fromEntries(node.plan.routers.map((router) => [router.name, transport]));
+    return Object.fromEntries(node.plan.routers.map((router) => [router.name, transportOf(node, router)]));
   }
+
+  // ---- what happens to machines ---------------------------------------------------------------------------------------
 
   function boot(node: Node): void {
     if (node.instance !== null) return;
+    end(node);
     node.held.clear();
     node.will.clear();
-    node.waiting.length = 0;
-    node.generation++;
-    node.frozenSince = null;
     node.claims.clear();
-    world.calmSince = world.now;
+    node.ineligibleAt = world.now;
     note(`${node.name}: starts`);
     node.instance = newInstance(node.plan, world.now, {});
     fact(node, { kind: 'start', transports: transports(node), reason: { code: 'starting' } });
   }
 
-  function killEngine(node: Node): void {
-    const dead = node.instance;
-    if (dead === null) return;
-    note(`${node.name}: engine killed`);
+  function end(node: Node): Instance | null {
+    const { instance } = node;
     node.instance = null;
     node.frozenSince = null;
+    node.waiting.length = 0;
+    node.postponed.length = 0;
     node.generation++;
-    world.calmSince = world.now;
+    world.disturb();
+    return instance;
+  }
+
+  function killEngine(node: Node): void {
+    if (node.instance === null) return;
+    note(`${node.name}: engine killed`);
+    const dead = end(node)!;
     let wait = 0;
     for (const entry of dead.routers) {
       if (!holdsAddresses(entry)) continue;
-      const identity = identityOf(entry.plan);
-      node.will.add(identity);
-      if (entry.plan.group !== '' && dead.plan.mode !== 'off') send(node, identity, 0, entry.plan.advertIntervalMs);
+      const of = identity(entry.plan);
+      if (dead.plan.mode === 'off') {
+        node.held.delete(of);
+        continue;
+      }
+      node.will.add(of);
+      send(node, entry.plan, 0);
       wait = Math.max(wait, letGoTime(entry.plan.version, entry.plan.advertIntervalMs));
     }
     const { generation } = node;
@@ -276,53 +299,53 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function crash(node: Node): void {
     note(`${node.name}: loses power`);
-    node.instance = null;
-    node.frozenSince = null;
+    end(node);
     node.held.clear();
     node.will.clear();
-    node.generation++;
-    world.calmSince = world.now;
   }
 
   function freeze(node: Node, ms: number): void {
     if (node.instance === null || node.frozenSince !== null) return;
-    note(`${node.name}: frozen for ${ms} ms`);
+    note(`${node.name}: frozen for ${ms.toFixed(1)} ms`);
     node.frozenSince = world.now;
-    world.calmSince = world.now;
+    world.disturb();
     const { generation } = node;
     world.at(ms, () => {
       if (node.generation !== generation || node.frozenSince === null) return;
       const gap = world.now - node.frozenSince;
       node.frozenSince = null;
-      world.calmSince = world.now;
+      world.disturb();
       note(`${node.name}: goes on after ${gap.toFixed(1)} ms`);
       // As the engine's loop does: lateness is measured first, then the socket is drained, then timers are looked at.
       fact(node, { kind: 'late', lateMs: gap });
       for (const packet of node.waiting.splice(0)) hear(node, packet);
+      observe(node);
+      for (const act of node.postponed.splice(0)) act();
     });
   }
 
-  function setUp(node: Node, up: boolean): void {
-    if (node.up === up) return;
-    node.up = up;
-    world.calmSince = world.now;
-    note(`${node.name}: link ${up ? 'up' : 'down'}`);
-    const transport = transportOf(node);
-    for (const router of node.plan.routers) fact(node, { kind: 'transport', router: router.name, transport });
+  function setUp(node: Node, net: Net, up: boolean): void {
+    if (node.up[net] === up) return;
+    node.up[net] = up;
+    world.disturb();
+    note(`${node.name}: ${net} ${up ? 'up' : 'down'}`);
+    if (node.frozenSince === null) observe(node);
+  }
+
+  /** The kernel's events, as far as they say something new. */
+  function observe(node: Node): void {
+    for (const { plan, transport } of node.instance?.routers ?? []) {
+      const next = transportOf(node, plan);
+      if (transport.advertUp !== next.advertUp || transport.addressUp !== next.addressUp)
+        fact(node, { kind: 'transport', router: plan.name, transport: next });
+    }
   }
 
   function reload(node: Node, plan: EnginePlan): void {
     node.plan = plan;
-    world.calmSince = world.now;
+    world.disturb();
+    if (node.frozenSince !== null) return void node.postponed.push(() => reload(node, plan));
+    note(`${node.name}: reload`);
     fact(node, { kind: 'plan', plan, transports: transports(node), actionId: null });
   }
-}
-
-export function transportOf(node: Node): Transport {
-  return { advertUp: node.up, addressUp: node.up, source: node.source, detail: node.up ? '' : 'eth0 has no carrier' };
-}
-
-/** A point `ms` after now. */
-export function after(world: World, ms: number): Instant {
-  return later(world.now, ms);
 }

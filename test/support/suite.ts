@@ -8,11 +8,18 @@ import Mocha from 'mocha';
 import type { TestMessage } from './tally.ts';
 
 const { values, positionals } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });
+/** The parent prints; mocha's own reporters would say everything twice. */
+class Silent {}
+
 const mocha = new Mocha({
   timeout: 20_000,
   forbidOnly: true,
+  reporter: Silent as unknown as Mocha.ReporterConstructor,
   ...(values.grep === undefined ? {} : { grep: values.grep }),
 });
+
+/** What is open in every run: our own IPC, the terminal, the compiler of the TypeScript loader. */
+const QUIET = ['PipeWrap', 'TTYWrap', 'Pipe', 'Timeout', 'Immediate', 'ProcessWrap'];
 
 function tell(message: TestMessage): void {
   process.send?.(message);
@@ -35,9 +42,7 @@ for (const file of positionals) {
 const runner = mocha.run((failures) => {
   process.exitCode = failures > 0 ? 1 : 0;
   // What still holds the event loop was forgotten by a test: said, and not waited for.
-  const left = process
-    .getActiveResourcesInfo()
-    .filter((name) => !['PipeWrap', 'TTYWrap', 'Pipe', 'Timeout', 'Immediate'].includes(name));
+  const left = process.getActiveResourcesInfo().filter((name) => !QUIET.includes(name));
   if (left.length > 0) process.stderr.write(`    left open at the end: ${[...new Set(left)].join(', ')}\n`);
   setImmediate(() => process.exit());
 });

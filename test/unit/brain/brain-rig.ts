@@ -1,4 +1,5 @@
 /** An instance's brain on a virtual clock, for its tests: what it orders reads as words. */
+import { LINGER_MS } from '../../../vrrp/timers.ts';
 import { addressBytes } from '../../../core/address.ts';
 import type { Instant } from '../../../core/clock.ts';
 import type { EventBody } from '../../../core/event.ts';
@@ -80,19 +81,21 @@ export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
       for (const effect of result.effects) if (effect.do === 'event') rig.events.push(effect.event);
       return result.effects.filter((effect) => effect.do !== 'event').map(inWords);
     },
-    hear: (name, priority, { from = OTHER, ...change } = {}) =>
-      rig.fact({
-        kind: 'heard',
-        router: name,
-        heard: {
-          source: addressBytes(from)!,
-          priority,
-          intervalMs: 1000,
-          style: 'rfc5798',
-          sameAddresses: true,
-          ...change,
-        },
-      }),
+    hear(name, priority, { from = OTHER, ...change } = {}) {
+      const heard = {
+        source: addressBytes(from)!,
+        priority,
+        intervalMs: 1000,
+        style: 'rfc5798',
+        sameAddresses: true,
+        ...change,
+      } as const;
+      const effects = rig.fact({ kind: 'heard', router: name, heard });
+      // Whoever lets go gives the other a moment to take the addresses.
+      const waits = rig.instance.routers.some((r) => r.plan.name === name && r.machine.taker !== null);
+      if (!waits || rig.router(name).machine.state !== 'releasing') return effects;
+      return [...effects, ...rig.pass(LINGER_MS).map((effect) => effect.slice(effect.indexOf(' ') + 1))];
+    },
     transport(name, change) {
       const next = { ...rig.router(name).transport, ...change };
       known.set(name, next);

@@ -222,6 +222,18 @@ describe('sending that fails', () => {
     assert.deepEqual(faults(rig), [], 'one failure after a minute is not a minute of failures');
   });
 
+  it('counts anew after the role was given away', () => {
+    const rig = active(ONE);
+    rig.pass(1500);
+    rig.fact({ kind: 'sent', router: 'r1', error: 'ENOBUFS' });
+    rig.hear('r1', 200);
+    rig.pass(60_000);
+    assert.equal(rig.instance.role, 'active');
+    rig.now = rig.router('r1').machine.since;
+    rig.fact({ kind: 'sent', router: 'r1', error: 'ENOBUFS' });
+    assert.deepEqual(faults(rig), [], 'one failure at the claim is not a minute of failures');
+  });
+
   it('is tried again every Master_Down with an advert of the lowest priority', () => {
     const rig = active(ONE);
     CASES.cannotSend.raise(rig);

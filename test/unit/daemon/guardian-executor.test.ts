@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LINGER_MS } from '../../../vrrp/timers.ts';
 import { later, systemClock } from '../../../core/clock.ts';
 import { addressBytes } from '../../../core/address.ts';
 import type { WillRouter } from '../../../daemon/channel.ts';
@@ -121,16 +122,23 @@ describe('another router, as the guardian recognises it', () => {
 describe('letting go', () => {
   const now = systemClock.now();
 
-  it('keeps the addresses of each router until another is heard for it', () => {
-    let state = beginLettingGo({ routers: [WAN, LAN] }, now);
-    const first = anotherHeard(state, WAN);
-    assert.equal(first.release, WAN);
-    state = first.state;
-    assert.equal(anotherHeard(state, WAN).release, null);
+  it('keeps the addresses of each router until another is heard for it, and a moment longer', () => {
+    const state = anotherHeard(beginLettingGo({ routers: [WAN, LAN] }, now), WAN, '192.0.2.2', now);
+    assert.deepEqual(timeIsUp(state, later(now, LINGER_MS - 1)).release, []);
+    const { state: left, release } = timeIsUp(state, later(now, LINGER_MS));
     assert.deepEqual(
-      state.kept.map((one) => one.router.name),
-      ['lan'],
+      release.map((one) => [one.router, one.heard]),
+      [[WAN, '192.0.2.2']],
     );
+    assert.deepEqual(
+      left.kept.map((one) => one.router),
+      [LAN],
+    );
+  });
+
+  it('is not put off by further adverts of the other', () => {
+    const first = anotherHeard(beginLettingGo({ routers: [WAN] }, now), WAN, '192.0.2.2', now);
+    assert.deepEqual(anotherHeard(first, WAN, '192.0.2.3', later(now, 3)), first);
   });
 
   it('lets go after its time at the latest', () => {
@@ -138,7 +146,10 @@ describe('letting go', () => {
     const state = beginLettingGo({ routers: [WAN, hasty] }, now);
     assert.equal(nextDeadline(state), later(now, 50));
     assert.deepEqual(timeIsUp(state, later(now, 49)).release, []);
-    assert.deepEqual(timeIsUp(state, later(now, 50)).release, [hasty]);
+    assert.deepEqual(
+      timeIsUp(state, later(now, 50)).release.map((one) => [one.router, one.heard]),
+      [[hasty, null]],
+    );
     assert.equal(longestLetGo({ routers: [WAN, hasty] }), 60_000);
   });
 
@@ -155,11 +166,11 @@ describe('the execution of a will', () => {
       add: () => assert.fail('a will adds nothing'),
       remove(address, done) {
         trace.push(`remove ${address.address}`);
-        setImmediate(() => done('removed'));
+        done('removed');
       },
       setUp(name, up, done) {
         trace.push(`${name} ${up ? 'up' : 'down'}`);
-        setImmediate(() => done('done'));
+        done('done');
       },
       close: () => undefined,
     };
@@ -193,9 +204,8 @@ describe('the execution of a will', () => {
     });
     return { trace, heard, executor, index, done: () => trace.push('done') };
   };
-  const turns = async (): Promise<void> => {
-    for (let n = 0; n < 5; n += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
+  /** Longer than the moment after another was heard. */
+  const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 4 * LINGER_MS));
 
   it('listens first, says priority 0 at once, and keeps the addresses until another is heard', async () => {
     const { trace, heard, executor, done } = setUp();
@@ -214,7 +224,7 @@ describe('the execution of a will', () => {
     trace.length = 0;
     heard[0]?.(advert({ vrid: 52 }));
     await turns();
-    assert.deepEqual(trace, ['remove 192.0.2.11', 'vr4-52-2 down', 'gone 192.0.2.11', 'hear []', 'done']);
+    assert.deepEqual(trace, ['remove 192.0.2.11', 'gone 192.0.2.11', 'vr4-52-2 down', 'hear []', 'done']);
     executor.close();
   });
 

@@ -57,7 +57,8 @@ export function createRig({ source = OURS, preempt = true, preemptDelayMs = 0, .
       const from = rig.now;
       const until = from + ms;
       const happened: string[] = [];
-      for (let due = dueAt(rig.machine); due <= until; due = dueAt(rig.machine)) {
+      for (let n = 0, due = dueAt(rig.machine); due <= until; due = dueAt(rig.machine), n++) {
+        if (n > 10_000) throw new Error('time does not go by: something is due for ever');
         rig.now = Math.max(rig.now, due);
         for (const effect of rig.tell({ kind: 'time' })) happened.push(`${round(rig.now - from)} ${effect}`);
       }

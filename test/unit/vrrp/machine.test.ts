@@ -3,6 +3,7 @@ import { NEVER } from '../../../core/clock.ts';
 import { formatReason } from '../../../core/reason.ts';
 import { step } from '../../../vrrp/machine.ts';
 import { type MachineEvent, dueAt, newMachine } from '../../../vrrp/machine-state.ts';
+import { LINGER_MS } from '../../../vrrp/timers.ts';
 import { routerPlan } from './edge-samples.ts';
 import {
   HIGHER,
@@ -263,6 +264,40 @@ describe('a backup', () => {
     assert.equal(rig.machine.preemptAt, NEVER);
   });
 
+  it('begins the delay anew when Preempt was taken away and given back', () => {
+    const rig = backup({ preemptDelayMs: 2000 });
+    rig.hear(50);
+    rig.pass(1000);
+    rig.orders = { ...rig.orders, preempt: false };
+    rig.hear(50);
+    rig.orders = { ...rig.orders, preempt: true };
+    rig.pass(500);
+    rig.hear(50);
+    assert.deepEqual(rig.pass(2000), ['2000 tell unheard']);
+  });
+
+  it('says the newest cause when nobody is heard: neither a worse one nor a resignation from before', () => {
+    const causeOf = (rig: Rig) => {
+      rig.now = rig.machine.downAt;
+      const [effect] = step(rig.machine, { kind: 'time' }, rig.orders, rig.now as never).effects;
+      assert.ok(effect?.do === 'tell' && effect.tell.kind === 'unheard');
+      return effect.tell.cause;
+    };
+    for (const before of [50, 0]) {
+      const rig = backup();
+      rig.hear(before);
+      rig.pass(100);
+      rig.hear(200);
+      assert.deepEqual(causeOf(rig), { code: 'masterDown', router: 'wan', silentMs: 3609.375 }, `after ${before}`);
+    }
+    const recovered = backup();
+    recovered.hear(0);
+    recovered.tell({ kind: 'fault', reason: WHY });
+    recovered.pass(60_000);
+    recovered.tell({ kind: 'startup', reason: WHY });
+    assert.deepEqual(causeOf(recovered), { code: 'masterDown', router: 'wan', silentMs: 3609.375 });
+  });
+
   it('needs no delay when nobody is heard any more', () => {
     const rig = backup({ preemptDelayMs: 60_000 });
     rig.hear(50);
@@ -515,7 +550,7 @@ describe('an active', () => {
 describe('an active that stood still for longer than the others wait', () => {
   const woken = (): Rig => {
     const rig = active();
-    rig.now = 70_000;
+    rig.now = 80_000;
     rig.tell({ kind: 'woke', gapMs: 70_000 });
     return rig;
   };
@@ -593,13 +628,24 @@ describe('a router that lets go', () => {
     assert.equal(dueAt(rig.machine), NEVER);
   });
 
-  it('tells of any advert of another, better or worse, but not of priority 0', () => {
+  for (const priority of [200, 1, 100]) {
+    it(`tells of another with priority ${priority} a moment after it was heard: its addresses come after its advert`, () => {
+      const rig = releasing('backup');
+      assert.deepEqual(rig.hear(priority, { from: LOWER }), []);
+      assert.equal(dueAt(rig.machine), rig.now + LINGER_MS);
+      assert.deepEqual(rig.hear(priority, { from: LOWER }), [], 'a second advert puts nothing off');
+      rig.now += LINGER_MS;
+      assert.deepEqual(rig.tell({ kind: 'time' }), ['tell anotherHeard']);
+      assert.equal(dueAt(rig.machine), NEVER);
+      assert.equal(stateOf(rig), 'releasing');
+    });
+  }
+
+  it('waits on when priority 0 is heard', () => {
     const rig = releasing('backup');
-    assert.deepEqual(rig.hear(200), ['tell anotherHeard']);
-    assert.deepEqual(rig.hear(1), ['tell anotherHeard']);
-    assert.deepEqual(rig.hear(100, { from: LOWER }), ['tell anotherHeard']);
+    const due = dueAt(rig.machine);
     assert.deepEqual(rig.hear(0), []);
-    assert.equal(stateOf(rig), 'releasing');
+    assert.equal(dueAt(rig.machine), due);
   });
 
   for (const next of ['init', 'fault'] as const) {
@@ -648,6 +694,9 @@ describe('a router that lets go', () => {
       'releasing → fault',
       'drop',
     ]);
+    const other = releasing('fault');
+    other.tell({ kind: 'resign', reason: WHY, next: 'backup', keep: false });
+    assert.equal(other.due(), DOWN, 'a backup always has a deadline');
   });
 
   it('keeps a new priority for later', () => {

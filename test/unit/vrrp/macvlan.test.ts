@@ -21,11 +21,11 @@ describe('the macvlan of a virtual router', () => {
     assert.ok(macvlanName('ipv6', 255, 2_147_483_647).length <= 15);
   });
 
-  it('is created with the virtual MAC, private, without a generated address, and left down', () => {
+  it('is created with the virtual MAC, in bridge mode, without a generated address, and left down', () => {
     assert.deepEqual(
       createMacvlan('eth2', 'vr4-51-7', 'ipv4', 51).map((argv) => argv.join(' ')),
       [
-        'ip link add link eth2 name vr4-51-7 address 00:00:5e:00:01:33 type macvlan mode private',
+        'ip link add link eth2 name vr4-51-7 address 00:00:5e:00:01:33 type macvlan mode bridge',
         'ip link set dev vr4-51-7 addrgenmode none',
       ],
     );
