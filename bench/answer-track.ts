@@ -46,7 +46,7 @@ export class AnswerTrack {
 
 /** How many addresses moved, and what their clients saw. */
 export interface Moves {
-  /** Addresses for which the newcomer has answered since `from`. */
+  /** Addresses for which somebody has taken over since `from`. */
   readonly moved: number;
   /** From `from` until the first and the last of these did, ms. */
   readonly first: number;
@@ -55,13 +55,13 @@ export interface Moves {
   readonly silence: number;
 }
 
-/** What the batches say about a move to `newcomer` that began at `from`. */
-export function movesTo(batches: readonly ManyBatch[], newcomer: number, from: number): Moves {
+/** What the batches say about a move that began at `from`. */
+export function movesSince(batches: readonly ManyBatch[], from: number): Moves {
   const firstAnswer = new Map<number, number>();
   let silence = 0;
   for (const { changes, gaps } of batches) {
-    for (const [index, at, who] of changes) {
-      if (who === newcomer && at >= from && !firstAnswer.has(index)) firstAnswer.set(index, at - from);
+    for (const [index, at] of changes) {
+      if (at >= from && !firstAnswer.has(index)) firstAnswer.set(index, at - from);
     }
     for (const [, begin, end] of gaps) if (end >= from) silence = Math.max(silence, end - begin);
   }

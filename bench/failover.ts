@@ -52,7 +52,7 @@ class FailoverBed implements Bed {
       const from = now();
       this.#hurt(subject, running);
       const moved = await until(() => movedAt(probe, from), {
-        what: `b answers after ${this.#fault}`,
+        what: `somebody takes the address over after ${this.#fault}`,
         limitMs: LIMIT,
         everyMs: 20,
       });
@@ -85,9 +85,20 @@ class FailoverBed implements Bed {
   }
 }
 
-/** When the other instance first answered since then; null if it has not yet. */
+/** A silence so long that whoever answers then has taken the address (again), ms. */
+const SILENCE = 100;
+
+/**
+ * When the address was first taken over since then: the other instance answers, or the failed one does again after a silence (the process
+ * that keepalived's parent starts anew may be faster than the other's timer). Null if that has not happened yet.
+ */
 function movedAt(probe: Probe, from: number): number | null {
-  return probe.record.report(from, now()).answering.find(({ who }) => who === 'b')?.from ?? null;
+  const { answering, gapFrom, longestGapMs } = probe.record.report(from, now());
+  const other = answering.find(({ who }) => who === 'b')?.from ?? Number.POSITIVE_INFINITY;
+  const gapEnd = gapFrom + longestGapMs;
+  const again = longestGapMs >= SILENCE && (probe.record.last?.at ?? 0) >= gapEnd ? gapEnd : Number.POSITIVE_INFINITY;
+  const at = Math.min(other, again);
+  return Number.isFinite(at) ? at : null;
 }
 
 interface Aims {
@@ -130,7 +141,7 @@ function rowsOf(fault: Fault, intervalMs: number): readonly Row[] {
     theirs,
     figure,
   });
-  const found = [...rows('tandem', 'keepalived', ''), more('until the other answers', 'moved', 'keepalived')];
+  const found = [...rows('tandem', 'keepalived', ''), more('until it is taken over', 'moved', 'keepalived')];
   if (fault === 'kill' || fault === 'stop') found.push(...rows('mixed', 'keepalived', ', keepalived is the other'));
   if (fault === 'kill') {
     found.push(

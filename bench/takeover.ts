@@ -3,7 +3,7 @@ import { ownProgram } from '../lab/own.ts';
 import { now, sleep, until } from '../lab/clock.ts';
 import type { Host } from '../lab/host.ts';
 import type { Program } from '../lab/program.ts';
-import { movesTo } from './answer-track.ts';
+import { movesSince } from './answer-track.ts';
 import type { ManyBatch, Moves } from './answer-track.ts';
 import type { Bed, Case, Row, Sample, Subject } from './case.ts';
 import type { Goal } from './goal.ts';
@@ -44,12 +44,12 @@ class ManyProbe {
     this.#batches = [];
   }
 
-  /** Waits until all addresses have been answered by this one since then. */
-  async moved(who: number, from: number, what: string): Promise<Moves> {
+  /** Waits until somebody has taken over every address since then. */
+  async moved(from: number, what: string): Promise<Moves> {
     return until(
       () => {
         if (this.#program.exit !== null) throw new Error(`the prober ended: ${this.#program.output.join(' | ')}`);
-        const moves = movesTo(this.#batches, who, from);
+        const moves = movesSince(this.#batches, from);
         return moves.moved === COUNT ? moves : null;
       },
       { what, limitMs: LIMIT, everyMs: 20 },
@@ -82,16 +82,16 @@ class TakeoverBed implements Bed {
       this.#probe.forget();
       const begin = now();
       const { active } = await this.#bed.start(subject, this.#spec, phase(index));
-      await this.#probe.moved(TTL.a, begin, `a answers for all ${COUNT} addresses`);
+      await this.#probe.moved(begin, `a answers for all ${COUNT} addresses`);
       // The announcements are over, and whoever asked in vain before has stopped.
       await sleep(1000);
       this.#probe.forget();
       const from = now();
       if (this.#fault === 'stop') active.stop();
       else active.killEngine();
-      const moves = await this.#probe.moved(TTL.b, from, `b answers for all ${COUNT} addresses`);
+      const moves = await this.#probe.moved(from, `all ${COUNT} addresses are taken over`);
       await sleep(AFTER);
-      const { silence } = await this.#probe.moved(TTL.b, from, 'the same');
+      const { silence } = await this.#probe.moved(from, 'the same');
       return { last: moves.last, first: moves.first, work: moves.last - moves.first, silence };
     } finally {
       await this.#bed.tidy();
@@ -131,7 +131,7 @@ export function takeoverCase(shape: keyof typeof SHAPES, fault: 'stop' | 'kill')
     runs: 10,
     subjects: ['tandem', 'keepalived'],
     rows: [
-      row('until the last address answers from the other', 'last', [{ of: 'ratio', most: 1 }]),
+      row('until the last address is taken over', 'last', [{ of: 'ratio', most: 1 }]),
       row('from the first to the last address', 'work'),
       row('longest silence of any address', 'silence'),
     ],

@@ -113,7 +113,7 @@ export function openCapture(
   // struct sock_fprog: the number of instructions, and where they are.
   const header = Buffer.alloc(16);
   header.writeUInt16LE(filter.length, 0);
-  header.writeBigUInt64LE(BigInt(koffi.address(program)), 8);
+  header.writeBigUInt64LE(koffi.address(program), 8);
   must('SO_ATTACH_FILTER', cSetsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) as number);
   setNumber(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20);
   const address = linkAddress(interfaceName);

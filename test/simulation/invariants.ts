@@ -14,6 +14,7 @@ export function watch(world: World): Watch {
     check() {
       for (const node of world.nodes) checkNode(world, node);
       for (const { node, identity: of } of world.taken.splice(0)) checkTaken(world, node, of);
+      for (const node of world.nodes) noteListening(node);
       owners.check();
     },
   };
@@ -23,11 +24,7 @@ function checkNode(world: World, node: Node): void {
   const { instance } = node;
   if (instance === null) return;
   for (const entry of instance.routers) checkRouter(world, node, entry);
-  if (instance.faults.length > 0) {
-    node.ineligibleAt = world.now;
-    checkFaults(world, node);
-  }
-  if (instance.phase !== 'running') node.ineligibleAt = world.now;
+  if (instance.faults.length > 0) checkFaults(world, node);
   if (instance.plan.mode === 'active-passive' && instance.phase === 'running') checkWhole(node);
   if (instance.switchover !== null && !instance.routers.some((r) => r.machine.state === 'releasing'))
     fail(`${node.name}: a switchover does not end`);
@@ -46,6 +43,15 @@ function checkRouter(world: World, node: Node, entry: RouterEntry): void {
   if (machine.state === 'releasing' && !Number.isFinite(machine.letGoAt))
     fail(`${node.name}: ${plan.name} never lets go`);
   checkClaims(world, node, entry, of);
+  if (machine.state === 'fault' || machine.state === 'init') node.unfitAt.set(of, world.now);
+}
+
+/** After everything else was looked at: what a claim needs is what was before it. */
+function noteListening(node: Node): void {
+  for (const { machine, plan } of node.instance?.routers ?? []) {
+    if (machine.state === 'backup') node.listensSince.set(identity(plan), machine.since);
+    else node.listensSince.delete(identity(plan));
+  }
 }
 
 /** In calm nobody claims twice within the time that others wait (brain 12: no oscillation). */
@@ -90,9 +96,12 @@ function checkTaken(world: World, node: Node, of: string): void {
     if (!node.plan.preempt) fail(`${node.name}: preempts for ${plan.name} although it may not`);
     if (node.instance!.heldUntil > world.now) fail(`${node.name}: preempts for ${plan.name} although that is held`);
   }
-  // Only an owner is active without having listened; the shortest that anybody else listens is a Skew_Time.
-  const listened = world.now - node.ineligibleAt;
-  if (machine.priority !== 255 && listened < skewTime(plan.version, machine.priority, 10))
+  // Only an owner is active without having listened, and who joins a group that is; the shortest that others listen is a Skew_Time.
+  const joins = node.instance!.routers.some(
+    (r) => r.plan.group === plan.group && r.machine.state === 'active' && r.machine.since < world.now,
+  );
+  const listened = world.now - (node.listensSince.get(of) ?? world.now);
+  if (machine.priority !== 255 && !joins && listened < skewTime(plan.version, machine.priority, 10))
     fail(`${node.name}: is active for ${plan.name} after listening for ${listened.toFixed(2)} ms`);
 }
 

@@ -61,8 +61,10 @@ export interface Node {
   generation: number;
   /** Times of the claims by identity, for the invariants. */
   readonly claims: Map<string, number[]>;
-  /** When it was last seen unable to take part. */
-  ineligibleAt: number;
+  /** By identity: when it was last seen unable to take part. */
+  readonly unfitAt: Map<string, number>;
+  /** By identity: since when it listens as a backup. */
+  readonly listensSince: Map<string, number>;
   /** Facts that came up while one was being dealt with, as in the engine. */
   readonly pending: Fact[];
   /** What people asked of it while the process was frozen. */
@@ -148,7 +150,8 @@ export function makeNode(n: number, plan: EnginePlan): Node {
     sendBroken: false,
     generation: 0,
     claims: new Map(),
-    ineligibleAt: 0,
+    unfitAt: new Map(),
+    listensSince: new Map(),
     pending: [],
     postponed: [],
     waiting: [],

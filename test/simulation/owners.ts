@@ -127,7 +127,7 @@ function beganAt(world: World, node: Node, of: string): number {
   if (entry === undefined || instance === null || instance.faults.length > 0 || instance.phase !== 'running')
     return Number.POSITIVE_INFINITY;
   const group = instance.groups.find((g) => g.name === entry.plan.group);
-  return Math.max(world.calmSince, node.ineligibleAt, group?.notBefore ?? 0);
+  return Math.max(world.calmSince, node.unfitAt.get(of) ?? 0, group?.notBefore ?? 0);
 }
 
 /** Who is mute leaves the addresses to whom the network shows to have them. */

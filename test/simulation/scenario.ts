@@ -35,10 +35,11 @@ export function runScenario(seed: number, flaw: Flaw | null = null): Outcome {
     run(down * 2);
     for (let n = random.between(3, 10); n > 0; n--) {
       trouble(world);
-      run(random.next() * down * random.pick([0.1, 0.5, 1, 2, 4]));
       guard.check();
+      run(random.next() * down * random.pick([0.1, 0.5, 1, 2, 4]));
     }
     makePeace(world);
+    guard.check();
     // Longest legal waits: a will, a second of carrier, a mistaken claim and its back-off.
     run(6 * down + 1500 + 100 + longestDelay(world));
     checkCalm(world);

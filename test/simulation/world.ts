@@ -258,7 +258,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     node.held.clear();
     node.will.clear();
     node.claims.clear();
-    node.ineligibleAt = world.now;
+    node.listensSince.clear();
     note(`${node.name}: starts`);
     node.instance = newInstance(node.plan, world.now, {});
     fact(node, { kind: 'start', transports: transports(node), reason: { code: 'starting' } });

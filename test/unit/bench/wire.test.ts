@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AnswerTrack, movesTo } from '../../../bench/answer-track.ts';
+import { AnswerTrack, movesSince } from '../../../bench/answer-track.ts';
 import { regularity, takeovers } from '../../../bench/adverts.ts';
 import { advertFrames } from '../../../bench/nudge.ts';
 import { cpuOfStat, memoryOfRollup, parentOfStat, processorsOfStat } from '../../../bench/proc.ts';
@@ -97,8 +97,8 @@ describe('bench: many addresses', () => {
         gaps: [],
       },
     ] as const;
-    assert.deepEqual(movesTo(batches, 65, 100), { moved: 2, first: 50, last: 110, silence: 55 });
-    assert.deepEqual(movesTo([], 65, 100), { moved: 0, first: 0, last: 0, silence: 0 });
+    assert.deepEqual(movesSince(batches, 100), { moved: 2, first: 50, last: 110, silence: 55 });
+    assert.deepEqual(movesSince([], 100), { moved: 0, first: 0, last: 0, silence: 0 });
   });
 });
 
