@@ -82,6 +82,8 @@ async function main(): Promise<void> {
   if (wish.kind === 'list') return list(chosen.value);
   // Started by setup.mjs, which closes the channel when it is asked to end: the labs are cleared away on exit.
   process.once('disconnect', () => process.exit(130));
+  // It may have closed it while this was being loaded.
+  if ('connected' in process && !process.connected) process.exit(130);
   await runAll(wish, chosen.value);
   // The channel would keep this process alive.
   process.exit(0);

@@ -9,7 +9,7 @@ import { FAULTS, newFault, standing } from './faults.ts';
 import { isMute } from './gate.ts';
 import type { Fault, RouterEntry, Transport } from './state.ts';
 
-/** An advert that no one obeys: a priority that loses against all, sent to learn whether sending works again. */
+/** The advert by which we learn whether sending works again: it loses against all. (Who does not preempt waits for it once more.) */
 export const TRIAL_PRIORITY = 1;
 
 export function raiseFault(turn: Turn, name: FaultName, router: string, detail: string): void {

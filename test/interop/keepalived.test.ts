@@ -103,7 +103,10 @@ describe('keepalived', function () {
       const ourSource = routerOf(await a.status()).sourceAddress;
       const from = wire.adverts({ vrid }).filter(({ source }) => source === ourSource);
       assert.deepEqual([...new Set(from.map(({ ttl }) => ttl))], [255]);
-      assert.ok(from.every(({ checksum }) => checksum.withPseudoHeader), 'the only checksum that it knows');
+      assert.ok(
+        from.every(({ checksum }) => checksum.withPseudoHeader),
+        'the only checksum that it knows',
+      );
       assert.doesNotMatch(worse.program.output.join('\n'), /checksum|invalid|mismatch|Dropping|bogus/i);
 
       /** Waits until this many more adverts were sent: they obey them. */
@@ -144,7 +147,9 @@ describe('keepalived', function () {
 
   it('scenario 24: version 2 with different passwords: neither obeys the other, and both say so', async () => {
     const wrong = await keepalived(254, { version: 2, interval: 1, password: 'theirs' });
-    const a = await start(on.a, { router: { ...V2, priority: 255, authentication: { type: 'pass', password: 'ours' } } });
+    const a = await start(on.a, {
+      router: { ...V2, priority: 255, authentication: { type: 'pass', password: 'ours' } },
+    });
     await a.waitRole('active');
     await wrong.program.waitFor(/Entering MASTER STATE/, 15_000);
     await a.waitStatus((status) => routerOf(status).counters.authErrors > 0, 'theirs is refused');

@@ -64,7 +64,9 @@ export function message(fields: AdvertFields): Buffer {
   const six = source.includes(':');
   const destination = fields.destination ?? (six ? 'ff02::12' : '224.0.0.18');
   const pseudo = six || (!v2 && fields.style !== 'rfc9568');
-  const words = pseudo ? [bytesOf(source), bytesOf(destination), Buffer.of(0, 112, made.length >> 8, made.length & 255)] : [];
+  const words = pseudo
+    ? [bytesOf(source), bytesOf(destination), Buffer.of(0, 112, made.length >> 8, made.length & 255)]
+    : [];
   const sum = (~folded([...words, made]) & 0xffff) + (fields.checksumOff ?? 0);
   if (made.length >= 8) made.writeUInt16BE(sum & 0xffff, 6);
   return made;

@@ -45,7 +45,10 @@ describe('an election', function () {
     assert.equal(await reasonOf(b), 'resigned');
     const zero = wire.adverts({ source: on.a.address, priority: 0 });
     assert.equal(zero.length, 1);
-    const first = await wire.waitFor('an advert of b', (seen) => seen.kind === 'advert' && seen.source === on.b.address);
+    const first = await wire.waitFor(
+      'an advert of b',
+      (seen) => seen.kind === 'advert' && seen.source === on.b.address,
+    );
     assert.ok(zero[0]!.at < first.at, 'first the one gives up, then the other claims');
     assert.equal(wire.adverts({ source: on.a.address, after: zero[0]!.at }).length, 0, 'nothing after priority 0');
   });
@@ -135,8 +138,11 @@ describe('an election', function () {
         'the mismatch is told',
       );
       assert.equal(role, 'active');
-      assert.match(conditions.find(({ name }) => name === 'intervalMismatch')!.text, /1000 ms.*2000 ms|2000 ms.*1000 ms/);
-      assert.ok(routers[0]!.counters.advertIntervalErrors > 0);
+      assert.match(
+        conditions.find(({ name }) => name === 'intervalMismatch')!.text,
+        /1000 ms.*2000 ms|2000 ms.*1000 ms/,
+      );
+      assert.ok(routers[0]!.counters.advertIntervalErrors > 0, 'and counted');
       assert.equal(routers[0]!.counters.advertsReceived, 0);
     }
     assert.ok(on.a.host.has(VIP) && on.b.host.has(VIP), 'as every implementation of version 2 does');

@@ -39,7 +39,7 @@ describe('cables, interfaces and addresses', function () {
       await until(() => wire.announcements({ address: VIP, mac: MAC_A, after: healed }).length > 0, {
         what: 'a announces again',
       });
-      assert.ok((await codesOf(a)).includes('announcedAgain'));
+      assert.ok((await codesOf(a)).includes('announcedAgain'), 'and tells it');
       assert.equal(routerOf(await a.status()).counters.activeTransitions, 1);
     });
   }
@@ -131,8 +131,11 @@ describe('cables, interfaces and addresses', function () {
     await a.waitRole('active');
     await b.waitRole('standby');
     await ownedBy(on, 'a');
-    assert.ok(on.a.host.addresses('late0').some(({ address }) => address === VIP));
-    assert.ok(wire.adverts({ source: '10.77.0.11' }).length > 0);
+    assert.ok(
+      on.a.host.addresses('late0').some(({ address }) => address === VIP),
+      'it is on the new interface',
+    );
+    assert.ok(wire.adverts({ source: '10.77.0.11' }).length > 0, 'and so are the adverts');
     // It hears again, too: a better one is obeyed.
     const { counters } = routerOf(await a.status());
     assert.ok(counters.advertsReceived > 0, 'adverts of b were heard on the new interface');
@@ -146,15 +149,25 @@ describe('cables, interfaces and addresses', function () {
     const a = await start(on.a, SIX);
     const fault = await a.waitRole('fault');
     assert.equal(fault.faults[0]?.name, 'noSource');
-    assert.equal(fault.configuration.warnings.some((text) => text.includes('link-local')), false);
+    assert.equal(
+      fault.configuration.warnings.some((text) => text.includes('link-local')),
+      false,
+    );
     try {
       host.command(['sh', '-c', setting(1)]);
       const wire = await startWatcher(on.client, 'eth0');
       host.ip(`addr add ${linkLocal}/64 dev eth0`);
-      assert.ok(host.addresses('eth0').some(({ address, tentative }) => address === linkLocal && tentative));
+      assert.ok(
+        host.addresses('eth0').some(({ address, tentative }) => address === linkLocal && tentative),
+        'it is tentative first',
+      );
       await a.waitRole('active');
       await ownedBy(on, 'a', VIP6);
-      assert.equal(host.addresses('eth0').some(({ tentative }) => tentative), false, 'own addresses need no detection');
+      assert.equal(
+        host.addresses('eth0').some(({ tentative }) => tentative),
+        false,
+        'own addresses need no detection',
+      );
       const advert = await wire.waitFor('an advert', (seen) => seen.kind === 'advert');
       assert.ok(advert.kind === 'advert' && advert.source === linkLocal && advert.destination === 'ff02::12');
       assert.deepEqual(advert.addresses, ['fe80::53', VIP6]);
@@ -172,7 +185,10 @@ describe('cables, interfaces and addresses', function () {
     const wire = await startWatcher(on.client, 'eth0');
     const global = { router: { ...SIX.router, addresses: [`${VIP6}/64`] } };
     const [a, b] = await startBoth(on, global);
-    assert.ok((await a.status()).configuration.warnings.some((text) => text.includes('link-local')));
+    assert.ok(
+      (await a.status()).configuration.warnings.some((text) => text.includes('link-local')),
+      'the first address is not link-local, which is told',
+    );
     const flagsOf = async (mac: string) => {
       const fits = { address: VIP6, mac };
       await until(() => wire.announcements(fits).length > 0, { what: `announced by ${mac}` });
@@ -195,7 +211,7 @@ describe('cables, interfaces and addresses', function () {
     on.a.ha.cut();
     const { role, faults, conditions } = await a.waitStatus(({ conditions }) => conditions.length > 0, 'a is mute');
     assert.deepEqual([role, faults.length, conditions[0]?.name], ['active', 0, 'mute']);
-    assert.ok(on.a.host.has(VIP));
+    assert.ok(on.a.host.has(VIP), 'and keeps the address');
     on.a.ha.restore();
     await a.waitStatus((status) => status.conditions.length === 0, 'a is not mute any more');
     assert.equal(routerOf(await a.status()).counters.activeTransitions, 1);
@@ -211,7 +227,10 @@ describe('cables, interfaces and addresses', function () {
       'b has asked, and a answered',
     );
     assert.equal(asked.role, 'standby');
-    assert.ok(wire.seen.some((seen) => seen.kind === 'question' && seen.address === VIP), 'by ARP');
+    assert.ok(
+      wire.seen.some((seen) => seen.kind === 'question' && seen.address === VIP),
+      'by ARP',
+    );
     assert.equal((await a.status()).role, 'active');
     await ownedBy(on, 'a');
     // Now nobody answers: b takes it, without a word from anybody.

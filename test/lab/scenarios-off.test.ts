@@ -18,7 +18,10 @@ describe('mode off', function () {
     assert.equal(active.reason.code, 'nobodyHasIt');
     await ownedBy(on, 'a');
     await until(() => wire.announcements({ address: VIP }).length > 0, { what: 'the address is announced' });
-    assert.ok(wire.seen.some((seen) => seen.kind === 'question' && seen.address === VIP), 'it asked first');
+    assert.ok(
+      wire.seen.some((seen) => seen.kind === 'question' && seen.address === VIP),
+      'it asked first',
+    );
 
     const sender = await startSender(on.client);
     sender.send(frame({ priority: 1 }));

@@ -15,7 +15,9 @@ import { codesOf, eventOf, heardMore, ownedBy, routerOf, stage, start, startBoth
 const STAY = { ha: { preempt: false } };
 
 const goneAfter = (tandem: Tandem): ((name: 'guardian' | 'engine' | 'helper') => void) => {
-  const marks = new Map((['guardian', 'engine', 'helper'] as const).map((name) => [name, markOf(tandem.pid(name) ?? -1)]));
+  const marks = new Map(
+    (['guardian', 'engine', 'helper'] as const).map((name) => [name, markOf(tandem.pid(name) ?? -1)]),
+  );
   return (name) => {
     const mark = marks.get(name);
     assert.ok(mark === null || mark === undefined || !isAlive(mark), `the ${name} is gone`);
@@ -105,7 +107,7 @@ describe('processes that end', function () {
     assert.equal(wire.adverts({ source: on.a.address, priority: 0 }).length, 1);
     gone('engine');
     await a.waitRole('standby');
-    assert.ok((await codesOf(a)).includes('predecessorEnded'));
+    assert.ok((await codesOf(a)).includes('predecessorEnded'), 'its successor tells it');
   });
 
   it('scenario 19: an instance that stood still as a whole steps down before it asserts anything', async () => {
@@ -119,7 +121,11 @@ describe('processes that end', function () {
     await a.waitRole('standby');
     await ownedBy(on, 'b');
     await heardMore(a, 5);
-    assert.equal(wire.adverts({ source: on.a.address }).filter(({ priority }) => priority > 0).length, 0, 'not one claim');
+    assert.equal(
+      wire.adverts({ source: on.a.address }).filter(({ priority }) => priority > 0).length,
+      0,
+      'not one claim',
+    );
     assert.equal((await b.status()).role, 'active');
     assert.equal(routerOf(await b.status()).counters.activeTransitions, 1);
   });
@@ -146,12 +152,15 @@ describe('processes that end', function () {
     await again.waitRole('active');
     await ownedBy(on, 'a');
     const removed = await log.removed(VIP);
-    const first = await wire.waitFor('a advertises', (seen) => seen.kind === 'advert' && seen.priority === 200 && seen.vrid === 51);
+    const first = await wire.waitFor(
+      'a advertises',
+      (seen) => seen.kind === 'advert' && seen.priority === 200 && seen.vrid === 51,
+    );
     assert.ok(removed < first.at, 'first the removal, then the first advert');
     const sources = new Set(wire.adverts().map(({ source }) => source));
     assert.deepEqual([...sources].toSorted(), [on.a.address, on.b.address], 'none from a virtual address');
     assert.deepEqual(log.removals(), [VIP], 'nothing else was removed');
-    assert.ok(on.a.host.has('10.77.0.160') && on.a.host.has('10.77.0.170'));
+    assert.ok(on.a.host.has('10.77.0.160') && on.a.host.has('10.77.0.170'), 'the others are there');
     assert.equal((await second.status()).role, 'active');
     assert.equal(routerOf(await second.status(), 'other').counters.addressesRestored, 0);
     assert.equal((await again.events()).filter(({ reason }) => reason.code === 'leftoverRemoved').length, 1);

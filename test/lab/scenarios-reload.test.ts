@@ -50,8 +50,11 @@ describe('a reload', function () {
     const [address] = is.addresses.map((text) => text.split('/')[0]!);
     assert.deepEqual(wire.announcements({ address: address! }), [], `${router} announces nothing`);
     const adverts = wire.adverts({ vrid: is.id });
-    assert.ok(adverts.length > 3);
-    assert.deepEqual([...new Set(adverts.map(({ source, priority }) => `${source} ${priority}`))], [`${on.a.address} 200`]);
+    assert.ok(adverts.length > 3, 'it advertises');
+    assert.deepEqual(
+      [...new Set(adverts.map(({ source, priority }) => `${source} ${priority}`))],
+      [`${on.a.address} 200`],
+    );
     assert.equal(routerOf(await b.status(), router).counters.activeTransitions, 0);
     await ownedBy(on, 'a', address);
   }
@@ -86,7 +89,10 @@ describe('a reload', function () {
     await reload(a, { routers: [WAN, dmz] });
     await until(() => wire.adverts({ vrid: 52, priority: 0, after: removed }).length === 1, { what: 'lan resigns' });
     await until(() => !on.a.host.has('10.77.0.110'), { what: 'its address goes' });
-    assert.deepEqual((await a.status()).routers.map(({ name }) => name), ['wan', 'dmz']);
+    assert.deepEqual(
+      (await a.status()).routers.map(({ name }) => name),
+      ['wan', 'dmz'],
+    );
     await untouched(stand, 'wan');
   });
 

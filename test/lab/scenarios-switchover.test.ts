@@ -55,7 +55,10 @@ describe('a switchover', function () {
     assert.deepEqual([after.role, after.reason.code, after.preemptionHeldUntil], ['active', 'switchoverAborted', null]);
     assert.deepEqual(log.removals(), [], 'the address was there all the time');
     const wire = await startWatcher(on.client, 'eth0');
-    await wire.waitFor('it advertises', (seen) => seen.kind === 'advert' && seen.priority === 200 && seen.at > now() - 50);
+    await wire.waitFor(
+      'it advertises',
+      (seen) => seen.kind === 'advert' && seen.priority === 200 && seen.at > now() - 50,
+    );
   });
 
   it('is refused by an instance that is not active', async () => {

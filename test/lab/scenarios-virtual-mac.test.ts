@@ -35,8 +35,14 @@ describe('virtual MACs', function () {
       await reached();
       const first = routerOf(await a.status());
       assert.equal(first.counters.sendErrors, 0, 'the first advert leaves too');
-      assert.ok(wire.adverts().every((advert) => advert.mac === mac), 'adverts carry it');
-      assert.ok(wire.announcements({ address: vip }).every((seen) => seen.mac === mac && seen.announced === mac));
+      assert.ok(
+        wire.adverts().every((advert) => advert.mac === mac),
+        'adverts carry it',
+      );
+      assert.ok(
+        wire.announcements({ address: vip }).every((seen) => seen.mac === mac && seen.announced === mac),
+        'announcements too',
+      );
 
       on.b.data.cut({ how: 'inSwitch' });
       await b.waitRole('active');

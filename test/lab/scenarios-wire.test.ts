@@ -76,7 +76,8 @@ const wrong = (what: string, fields: AdvertFields, effect: Effect): Case => ({
   effect,
 });
 const harmless = (what: string, bytes: Buffer): Case => ({ what, bytes, effect: { advertsReceived: 1 } });
-const padded = (bytes: Buffer, length: number): Buffer => Buffer.concat([bytes, Buffer.alloc(length - bytes.length, 0xa5)]);
+const padded = (bytes: Buffer, length: number): Buffer =>
+  Buffer.concat([bytes, Buffer.alloc(length - bytes.length, 0xa5)]);
 
 const V3: readonly Case[] = [
   wrong('TTL 254', { ttl: 254 }, { ipTtlErrors: 1 }),
@@ -96,7 +97,11 @@ const V3: readonly Case[] = [
   wrong('checksum without pseudo-header, one too high', { style: 'rfc9568', checksumOff: 1 }, { checksumErrors: 1 }),
   wrong('interval 0', { interval: 0 }, { advertIntervalErrors: 1 }),
   { what: 'part of a packet', bytes: fragmentFrame({ priority: 255 }), effect: {} },
-  { what: 'not for the group', bytes: frame({ priority: 255, destination: '10.77.0.1' }, '02:77:00:00:00:01'), effect: { familyErrors: 1 } },
+  {
+    what: 'not for the group',
+    bytes: frame({ priority: 255, destination: '10.77.0.1' }, '02:77:00:00:00:01'),
+    effect: { familyErrors: 1 },
+  },
   harmless('reserved bits set', frame({ priority: 50, reserved: 15 })),
   harmless('padded to 60 bytes', padded(frame({ priority: 50 }), 60)),
   harmless('padded to 64 bytes, as behind a VLAN tag', padded(frame({ priority: 50 }), 64)),
@@ -155,7 +160,9 @@ describe('adverts of others', function () {
     for (const priority of [1, 100, 254]) {
       const known = wire.adverts({ source: on.a.address }).length;
       sender.send(frame({ priority }));
-      await until(() => wire.adverts({ source: on.a.address }).length === known + 1, { what: `an answer to ${priority}` });
+      await until(() => wire.adverts({ source: on.a.address }).length === known + 1, {
+        what: `an answer to ${priority}`,
+      });
       // Answers are ten milliseconds apart at least, whatever comes.
       await sleep(20);
     }
@@ -206,7 +213,11 @@ describe('adverts of others', function () {
       const status = await tandem.status();
       assert.equal(status.role, role);
       for (const router of status.routers) {
-        assert.equal(router.counters.activeTransitions, role === 'active' ? 1 : 0, `${router.name} of ${tandem.host.name}`);
+        assert.equal(
+          router.counters.activeTransitions,
+          role === 'active' ? 1 : 0,
+          `${router.name} of ${tandem.host.name}`,
+        );
       }
     }
     assert.equal((await a.status()).since, since);
@@ -242,14 +253,16 @@ describe('adverts of others', function () {
   it('scenario 12: a storm of adverts for other virtual routers hides none of our own', async () => {
     const [a, b] = await startBoth(on);
     const before = [await a.status(), await b.status()].map((status) => routerOf(status).counters);
-    const frames = Array.from({ length: 50 }, (_, n) => frame({ vrid: 100 + n, priority: 255, addresses: ['10.77.0.99'] }));
+    const frames = Array.from({ length: 50 }, (_, n) =>
+      frame({ vrid: 100 + n, priority: 255, addresses: ['10.77.0.99'] }),
+    );
     const storm = startSending(on.client, 'eth0', frames, { rate: 10_000, count: 20_000 });
     await storm.exited;
     assert.match(storm.output.at(-1) ?? '', /^sent 20000/);
     const [after, afterB] = [await a.status(), await b.status()].map(routerCounters);
     const sent = after!.advertsSent - before[0]!.advertsSent;
     const heard = afterB!.advertsReceived - before[1]!.advertsReceived;
-    assert.ok(sent > 5);
+    assert.ok(sent > 5, 'own adverts were sent');
     // They are read one after the other: two adverts may lie between.
     assert.ok(Math.abs(sent - heard) <= 2, `${sent} sent, ${heard} heard`);
     assert.equal(afterB!.activeTransitions, 0);

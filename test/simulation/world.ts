@@ -221,6 +221,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
       case 'probe':
         return probe(node, effect.router, effect.purpose);
       case 'event':
+        // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
+        if (effect.event.reason.code === 'faultCleared' && effect.event.reason.fault === 'cannotSend') world.disturb();
         note(`${node.name}: ${effect.event.kind} ${JSON.stringify(effect.event.reason)}`);
         if (effect.event.actionId === 'switchover' && effect.event.ended !== undefined)
           node.lastSwitchover = effect.event.ended;

@@ -41,7 +41,10 @@ describe('default priorities', () => {
       priority({ mode: 'cluster', instance, peers: names.filter((name) => name !== instance) }, router),
     );
     assert.equal(all[2], 200);
-    assert.deepEqual(all.toSorted(), [170, 180, 190, 200]);
+    assert.deepEqual(
+      all.toSorted((a, b) => a - b),
+      [170, 180, 190, 200],
+    );
   });
 
   it('are never below 1', () => {

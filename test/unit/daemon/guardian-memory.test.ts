@@ -110,8 +110,10 @@ describe('the memory of the guardian', () => {
     await memory.flush();
     memory.willTaken(willOf(A, B));
     await memory.flush();
-    assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /cannot write .*addresses\.json/);
+    // Another test's memory may still find its folder gone.
+    const ours = warnings.filter((text) => text.includes(folder));
+    assert.equal(ours.length, 1);
+    assert.match(ours[0] ?? '', /cannot write .*addresses\.json/);
     assert.deepEqual(memory.remembered().addresses, [A, B]);
   });
 
