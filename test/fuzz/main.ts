@@ -1,0 +1,15 @@
+/** `node --import=tsx test/fuzz/main.ts [--runs N] [--seed S]`: as many hostile packets as one has time for. */
+import { parseArgs } from 'node:util';
+import { fuzzPackets } from './packets.ts';
+
+const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } });
+const runs = Number(values.runs ?? '1000000');
+const seed = Number(values.seed ?? '1');
+const began = performance.now();
+const { accepted, wrong } = fuzzPackets({ runs, seed });
+for (const line of wrong) console.log(line);
+const seconds = ((performance.now() - began) / 1000).toFixed(0);
+console.log(
+  `${runs} packets from seed ${seed}, ${accepted} accepted, ${seconds} s: ${wrong.length === 0 ? 'nothing wrong' : `${wrong.length} wrong`}`,
+);
+process.exitCode = wrong.length === 0 ? 0 : 1;
