@@ -99,7 +99,7 @@ export function noteWorse(t: Turn): void {
 export function waitSkew(t: Turn): void {
   const heard = heardIn(t)!;
   const skew = skewTime(t.orders.plan.version, t.machine.priority, t.machine.activeIntervalMs);
-  set(t, { resigner: heard.source, active: null, silentSince: t.now, unheard: false, fresh: false });
+  set(t, { resigner: heard.source, active: null, worse: null, silentSince: t.now, unheard: false, fresh: false });
   cancelPreemption(t);
   set(t, { downAt: later(t.now, skew) });
 }

@@ -58,6 +58,8 @@ export function transportChanged(turn: Turn, entry: RouterEntry, transport: Tran
   } else {
     clearCondition(turn, 'mute', router);
     clearCondition(turn, 'addressInUseWhileMute', router);
+    // It may join its group now without asking the network.
+    if (isMute(entry)) unsettle(turn);
   }
 
   // `cannotSend` counts failures with interface and source in order: without them they begin anew.

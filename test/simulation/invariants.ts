@@ -92,17 +92,18 @@ function checkTaken(world: World, node: Node, of: string): void {
   if (entry === undefined) return;
   checkAsked(world, node, entry, of);
   const { plan, machine } = entry;
-  if (machine.reason.code === 'preempting') {
-    if (!node.plan.preempt) fail(`${node.name}: preempts for ${plan.name} although it may not`);
-    if (node.instance!.heldUntil > world.now) fail(`${node.name}: preempts for ${plan.name} although that is held`);
-  }
   // Only an owner is active without having listened, and who joins a group that is; the shortest that others listen is a Skew_Time.
   const joins = node.instance!.routers.some(
     (r) => r.plan.group === plan.group && r.machine.state === 'active' && r.machine.since < world.now,
   );
+  if (joins) return;
   const listened = world.now - (node.listensSince.get(of) ?? world.now);
-  if (machine.priority !== 255 && !joins && listened < skewTime(plan.version, machine.priority, 10))
+  if (machine.priority !== 255 && listened < skewTime(plan.version, machine.priority, 10))
     fail(`${node.name}: is active for ${plan.name} after listening for ${listened.toFixed(2)} ms`);
+  if (machine.reason.code === 'preempting') {
+    if (!node.plan.preempt) fail(`${node.name}: preempts for ${plan.name} although it may not`);
+    if (node.instance!.heldUntil > world.now) fail(`${node.name}: preempts for ${plan.name} although that is held`);
+  }
 }
 
 /** Who cannot hear adverts, or does not listen to them, takes no address that somebody has and answers for. */
