@@ -132,6 +132,7 @@ const V6: readonly Case[] = [
   wrong('version 2', { ...six, version: 2 }, { versionErrors: 1 }),
   wrong('checksum one too high', { ...six, checksumOff: 1 }, { checksumErrors: 1 }),
   wrong('interval 0', { ...six, interval: 0 }, { advertIntervalErrors: 1 }),
+  wrong('our own source address', { ...six, source: 'fe80::77:ff:fe00:1' }, { ownSource: 1 }),
   harmless('right', frame({ ...six, priority: 50 })),
 ];
 

@@ -1,4 +1,4 @@
-/** `npm run bench`: Tandem and keepalived in turn on the same lab, and a table. See docs/benchmarks.md. */
+/** The benchmarks from the command line to the exit code: Tandem and keepalived in turn on the same lab, and a table. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageFolder } from '../daemon/where.ts';
@@ -71,7 +71,7 @@ function asJson({ one, results }: { readonly one: Case; readonly results: Result
   };
 }
 
-async function main(): Promise<void> {
+async function obey(): Promise<void> {
   const read = readArguments(process.argv.slice(2));
   if (!read.ok) give(`${read.error}\n${USAGE}`, 2);
   const wish = read.value;
@@ -89,4 +89,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-await main().catch((error: unknown) => give(error instanceof Error ? error.message : String(error), 1));
+/** Reads the command line of this process and does what it says; ends the process. */
+export async function main(): Promise<void> {
+  await obey().catch((error: unknown) => give(error instanceof Error ? error.message : String(error), 1));
+}
