@@ -98,6 +98,18 @@ describe('a mute standby', () => {
     assert.deepEqual(conditions(rig), []);
   });
 
+  it('joins its group as soon as it can hear again, if that is active', () => {
+    const own = [apart('r1', { group: 'r1' }), apart('r2', { group: 'r2' })];
+    const rig = active(plan(own, { mode: 'active-active' }));
+    rig.pass(1);
+    rig.hear('r2', 200);
+    rig.transport('r2', CUT);
+    rig.reload(TWO);
+    assert.equal(rig.states(), 'r1 active, r2 backup');
+    rig.probed('r2', 'claim', true);
+    assert.deepEqual(rig.transport('r2', BACK), ['r2 advert 100', 'r2 take']);
+  });
+
   it('does not claim on answers that came after it heard an active again', () => {
     const rig = muteStandby();
     rig.pass(DOWN);

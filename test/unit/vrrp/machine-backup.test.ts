@@ -53,6 +53,16 @@ describe('a backup', () => {
     assert.deepEqual(rig.pass(610), ['609.4 tell unheard']);
   });
 
+  it('says that a worse one gave up, which is not the same as being preempted', () => {
+    const rig = backup();
+    rig.hear(50);
+    rig.hear(0);
+    rig.now += 610;
+    const [effect] = step(rig.machine, { kind: 'time' }, rig.orders, rig.now as never).effects;
+    assert.ok(effect?.do === 'tell' && effect.tell.kind === 'unheard');
+    assert.equal(effect.tell.cause.code, 'resigned');
+  });
+
   it('waits the Skew_Time of the interval that it has learnt, not of the advert that says priority 0', () => {
     const rig = backup();
     rig.hear(200, { intervalMs: 100 });
