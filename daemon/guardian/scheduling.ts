@@ -1,4 +1,5 @@
 /** Gives the guardian and its engine the scheduling class that the plan asks for (design section 2). What is refused is said once. */
+import { stat } from 'node:fs';
 import type { EnginePlan } from '../../config/plan.ts';
 import { lockMemory, scheduleProcess } from '../realtime.ts';
 
@@ -18,12 +19,15 @@ export function createScheduling(pid: number, warn: (text: string) => void): Sch
     if (!said.has(text)) warn(text);
     said.add(text);
   };
+  // Node starts its thread pool (log, memory) at the first use. It has to be there when the class is given: an ordinary thread that is pushed
+  // aside while it holds the pool's lock would hold up the guardian's own thread for as long as other work keeps the cores.
+  stat('/', () => undefined);
   let granted = false;
   let changed = false;
 
   return {
     own({ realtime }) {
-      // Children and threads that come later (the pool that writes files) begin under the ordinary class.
+      // Children begin under the ordinary class.
       const priority = realtime === false ? 0 : Math.min(HIGHEST, realtime.priority + 1);
       if (priority > 0 || changed) {
         const error = scheduleProcess(pid, priority, priority > 0);
