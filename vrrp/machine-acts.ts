@@ -203,6 +203,15 @@ export const dropAddresses = (t: Turn): void => {
 export const stopActive = (t: Turn): void =>
   set(t, { advertAt: NEVER, againAt: NEVER, refreshAt: NEVER, letGoAt: NEVER, listenUntil: NEVER });
 
+/**
+ * The loser's last advert: the better one may never have heard us, and would not know that our announcements have led clients astray. It answers
+ * a losing advert and announces its addresses again (vrrp.md 2.7: without that, traffic is lost until neighbour caches expire).
+ */
+export function sayLast(t: Turn): void {
+  // Only where the other is known to be better, or it would yield to this advert. After a pause it need not be.
+  if (heardIn(t) !== null && !listening(t)) t.effects.push({ do: 'advert', priority: t.machine.priority });
+}
+
 export const sayZero = (t: Turn): void => {
   t.effects.push({ do: 'advert', priority: 0 });
 };

@@ -67,7 +67,7 @@ const TABLE: readonly Row[] = [
   { from: ['active'], on: 'refreshTimer', do: [act.announceRefresh] },
   { from: ['active'], on: 'woke', do: [act.listenBeforeAsserting] },
   { from: ['active'], on: 'listenTimer', do: [act.assertAgain] },
-  { from: ['active'], on: 'yield', to: 'backup', do: [act.dropAddresses, act.follow] },
+  { from: ['active'], on: 'yield', to: 'backup', do: [act.sayLast, act.dropAddresses, act.follow] },
   { from: ['active'], on: 'resign', when: act.keepsAddresses, to: 'releasing', do: [act.sayZero, act.holdAddresses] },
   {
     from: ['active'],

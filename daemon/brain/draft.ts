@@ -135,13 +135,7 @@ export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
         );
         break;
       case 'announcedAgain':
-        say(
-          turn,
-          'advert',
-          'warning',
-          { code: 'announcedAgain', router, source: addressText(effect.source) },
-          { router },
-        );
+        say(turn, 'advert', 'info', { code: 'announcedAgain', router, source: addressText(effect.source) }, { router });
         break;
       case 'changed':
         unsettle(turn);

@@ -55,6 +55,8 @@ export function considerClaim(
   const routers = routersOf(turn.draft, group);
   // All routers of a group may say so in one turn: the first has moved the whole group.
   if (!routers.some((r) => r.machine.state === 'backup')) return;
+  // While some still let go, one that was added meanwhile would tear the group; the release ends soon, one way or the other.
+  if (routers.some((r) => r.machine.state === 'releasing')) return;
   const hearing = routers.filter((r) => r.machine.state === 'backup' && !r.machine.unheard);
   if (trigger === 'timer' && hearing.length > 0) {
     if (persistent) raisePartlyHeard(turn, routers, hearing);
@@ -146,8 +148,9 @@ function letGo(turn: Turn, entry: RouterEntry, heard: Heard): void {
 function letGoDue(turn: Turn, group: Group, entry: RouterEntry): void {
   // The first router of the group to say so has taken all of them back.
   if (entry.machine.state !== 'releasing') return;
-  const releasing = routersOf(turn.draft, group).filter((r) => r.machine.state === 'releasing');
-  const someoneTook = releasing.length < routersOf(turn.draft, group).length;
+  const someoneTook = routersOf(turn.draft, group).some(
+    (r) => r.machine.state !== 'releasing' && r.machine.active !== null,
+  );
   if (entry.machine.afterRelease === 'backup' && !someoneTook) return abortSwitchover(turn, group);
   say(
     turn,

@@ -74,7 +74,7 @@ describe('a group', () => {
   it('yields with all its routers when a better one is heard on any of them', () => {
     const rig = active(TWO);
     rig.pass(1500);
-    assert.deepEqual(rig.hear('r2', 200), ['r1 drop', 'r2 drop']);
+    assert.deepEqual(rig.hear('r2', 200), ['r1 drop', 'r2 advert 100', 'r2 drop']);
     assert.equal(rig.states(), 'r1 backup, r2 backup');
     assert.deepEqual(rig.instance.roleReason, {
       code: 'betterHeard',

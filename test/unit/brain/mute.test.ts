@@ -42,7 +42,7 @@ describe('a mute active', () => {
     rig.transport('r1', CUT);
     rig.pass(60_000);
     rig.transport('r1', BACK);
-    assert.deepEqual(rig.hear('r1', 200), ['r1 drop']);
+    assert.deepEqual(rig.hear('r1', 200), ['r1 advert 100', 'r1 drop']);
   });
 });
 

@@ -166,6 +166,16 @@ describe('a reload', () => {
     assert.equal(rig.router('r2').machine.downAt, 1000 + DOWN);
   });
 
+  it('lets a new router wait while its group lets go, an owner too', () => {
+    const [one, two] = [r1, r2].map((r) => ({ ...r, priority: 255 }));
+    const rig = active(plan([one!]));
+    rig.fact({ kind: 'switchover', actionId: 'x', by: 'eva', hold: { kind: 'none' }, force: false });
+    assert.deepEqual(moves(rig.reload(plan([one!, two!]))), []);
+    assert.equal(rig.states(), 'r1 releasing, r2 backup');
+    rig.pass(2000);
+    assert.equal(rig.states(), 'r1 active, r2 active', 'nobody took over: the whole group goes on');
+  });
+
   it('keeps a new router away while its group is in fault', () => {
     const rig = started(plan([r1]));
     rig.transport('r1', { addressUp: false });
@@ -216,7 +226,7 @@ describe('a reload', () => {
     const rig = active(plan([r1]));
     rig.pass(1500);
     rig.reload(plan([{ ...r1, priority: 50 }]));
-    assert.deepEqual(rig.hear('r1', 100), ['r1 drop']);
+    assert.deepEqual(rig.hear('r1', 100), ['r1 advert 50', 'r1 drop']);
   });
 
   it('away from priority 255 ends the condition of two owners', () => {
@@ -257,7 +267,7 @@ describe('a reload to another mode', () => {
     assert.deepEqual(moves(rig.reload(SEPARATE)), []);
     assert.equal(rig.states(), 'r1 active, r2 active');
     rig.pass(100);
-    assert.deepEqual(rig.hear('r2', 200), ['r2 drop']);
+    assert.deepEqual(rig.hear('r2', 200), ['r2 advert 100', 'r2 drop']);
     assert.equal(rig.states(), 'r1 active, r2 backup');
   });
 });

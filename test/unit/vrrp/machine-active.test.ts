@@ -136,10 +136,10 @@ describe('an active', () => {
     assert.deepEqual(machine, rig.machine);
   });
 
-  it('that yields drops its addresses and follows the better one at the better one’s interval', () => {
+  it('that yields says so by a last, losing advert, which makes the better one announce again, drops its addresses and follows the better one at the better one’s interval', () => {
     const rig = active();
     const heard = advert(200, { intervalMs: 300 });
-    assert.deepEqual(rig.tell({ kind: 'yield', reason: WHY, heard }), ['active → backup', 'drop']);
+    assert.deepEqual(rig.tell({ kind: 'yield', reason: WHY, heard }), ['active → backup', 'advert 100', 'drop']);
     assert.equal(rig.due(), round(3 * 300 + (156 / 256) * 300));
     assert.equal(rig.machine.active?.priority, 200);
     assert.deepEqual(rig.pass(1000), [], 'no advert any more');
