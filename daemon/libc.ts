@@ -50,15 +50,16 @@ export function lockRange(from: number, to: number): string | null {
 }
 
 const SCHED_OTHER = 0;
-const SCHED_FIFO = 1;
+/** Round robin, not first in first out: a thread that spins for one of equal priority on its core (seen in Node) would wait for ever. */
+const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;
 
 /**
- * Puts one thread (a process id means its main thread) under `SCHED_FIFO`; priority 0 puts it back under the ordinary class.
+ * Puts one thread (a process id means its main thread) under `SCHED_RR`; priority 0 puts it back under the ordinary class.
  * With `resetOnFork` what it starts begins under the ordinary class.
  */
 export function schedule(thread: number, priority: number, resetOnFork: boolean): string | null {
-  const policy = (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | (resetOnFork ? SCHED_RESET_ON_FORK : 0);
+  const policy = (priority > 0 ? SCHED_RR : SCHED_OTHER) | (resetOnFork ? SCHED_RESET_ON_FORK : 0);
   return outcome(schedSetscheduler(thread, policy, [priority]));
 }
 

@@ -7,7 +7,7 @@ import { lockRange, schedule } from './libc.ts';
 import { lockable } from './memory-lock.ts';
 
 /**
- * Puts every thread of a process under `SCHED_FIFO` with this priority (1–99), or under the ordinary class with 0.
+ * Puts every thread of a process under `SCHED_RR` with this priority (1–99), or under the ordinary class with 0.
  * With `resetOnFork` whatever it starts later, threads too, begins under the ordinary class.
  * Returns null, or the errno name; nothing is left half done but threads that ended meanwhile.
  */

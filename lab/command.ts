@@ -72,7 +72,7 @@ let fifo: boolean | null = null;
 
 /** True if this process may give programs a real-time class. */
 export function mayUseRealtime(): boolean {
-  fifo ??= attempt(['chrt', '-f', '1', 'true']).code === 0;
+  fifo ??= attempt(['chrt', '-r', '1', 'true']).code === 0;
   return fifo;
 }
 

@@ -20,7 +20,7 @@ export function ownProgram(source: string): readonly string[] {
   return ['--import', loader, `${packageFolder}${source}.ts`];
 }
 
-/** Starts one of them in a host; `realtime` is a priority of SCHED_FIFO, used where permitted. */
+/** Starts one of them in a host; `realtime` is a priority of SCHED_RR, used where permitted. */
 export function startOwn(host: Host, name: string, args: readonly string[], options: ProgramOptions = {}): Program {
   return host.spawn([process.execPath, ...ownProgram(`lab/${name}`), ...args], { name, ...options });
 }

@@ -9,7 +9,7 @@ import { Hopeless, until } from './clock.ts';
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Real-time priority (SCHED_FIFO), where permitted. */
+  /** Real-time priority (SCHED_RR), where permitted. */
   readonly realtime?: number;
   /** File that gets stdout and stderr too. */
   readonly log?: string;
@@ -158,7 +158,7 @@ export function startProgram(
   argv: readonly string[],
   options: ProgramOptions = {},
 ): Program {
-  const realtime = options.realtime !== undefined && mayUseRealtime() ? ['chrt', '-f', String(options.realtime)] : [];
+  const realtime = options.realtime !== undefined && mayUseRealtime() ? ['chrt', '-r', String(options.realtime)] : [];
   const [program, ...rest] = [...inside(namespace), ...realtime, ...argv];
   const child = spawn(program ?? '', rest, {
     detached: true,

@@ -14,7 +14,7 @@ import type { Tally } from './support/tally.ts';
 
 const MINUTE = 60_000;
 /** Hostile packets; the unit suites take fewer. */
-const FUZZ_RUNS = '3000000';
+const FUZZ_RUNS = '1000000';
 const SCENARIOS = '20000';
 
 /** Nobody: an account that owns nothing. */

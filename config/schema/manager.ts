@@ -10,7 +10,7 @@ export const realtime = z.union(
         title: 'Priority',
         restart: true,
         description:
-          'SCHED_FIFO priority of the engine; the guardian runs one above it. 50 is above everything ordinary and below the kernel threads that are set higher on purpose.',
+          'SCHED_RR priority of the engine; the guardian runs one above it. 50 is above everything ordinary and below the kernel threads that are set higher on purpose.',
       }),
       lockMemory: flag().default(true).meta({
         title: 'Lock memory',

@@ -122,6 +122,8 @@ export function probedForFault(
   foreign: { readonly address: string; readonly mac: string } | null,
 ): void {
   const name: FaultName = purpose === 'source' ? 'duplicateSource' : 'addressInUse';
+  // An answer that comes after a reload from mode off: another active is no fault in an election.
+  if (purpose === 'fault' && turn.now < turn.draft.staleAnswersUntil) return;
   if (foreign === null) clearFault(turn, name, entry.plan.name);
   else raiseFault(turn, name, entry.plan.name, `${foreign.mac} answers for ${foreign.address}`);
 }

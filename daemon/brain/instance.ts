@@ -35,6 +35,7 @@ export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Rec
     roleSince: now,
     roleReason: { code: 'starting' },
     heldUntil: Number.NEGATIVE_INFINITY as Instant,
+    staleAnswersUntil: Number.NEGATIVE_INFINITY as Instant,
     switchover: null,
     phase: 'new',
   };

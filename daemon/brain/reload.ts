@@ -2,12 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { planChanges } from '../../config/changes.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
-import { NEVER } from '../../core/clock.ts';
+import { type Ms, NEVER, later } from '../../core/clock.ts';
 import { clearCondition } from './conditions.ts';
 import { type Turn, routersOf, say, tellMachine, updateGroup, updateRouter, unsettle } from './draft.ts';
 import { clearFault, transportChanged } from './fault-facts.ts';
 import { groupsOf, newRouter } from './initial.ts';
 import { type Fact, type Group, type RouterEntry, holdsAddresses } from './state.ts';
+
+/** Longer than any question to the network takes to be answered. */
+const LONGEST_PROBE_MS: Ms = 1000;
 
 /** What makes a router the same one after a reload: its name is not part of it, so a rename keeps the state. */
 export function identityOf(router: RouterPlan): string {
@@ -77,6 +80,7 @@ function kept(turn: Turn, group: Group | undefined): Group | undefined {
 /** `addressInUse` is a fault of mode off only: another active is no reason to stay away from an election. Off sends nothing that can fail. */
 function clearWhatModeEnds(turn: Turn, wasMode: EnginePlan['mode']): void {
   const { mode } = turn.draft.plan;
+  if (wasMode === 'off' && mode !== 'off') turn.draft.staleAnswersUntil = later(turn.now, LONGEST_PROBE_MS);
   for (const { plan } of turn.draft.routers) {
     if (wasMode === 'off' && mode !== 'off') clearFault(turn, 'addressInUse', plan.name);
     if (mode !== 'off') continue;

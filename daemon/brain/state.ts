@@ -87,6 +87,8 @@ export interface Instance {
   readonly roleReason: Reason;
   /** Preemption is held until then; NEVER = until released; -Infinity = not held. */
   readonly heldUntil: Instant;
+  /** Mode off was left just now: until then answers to its questions may still come. */
+  readonly staleAnswersUntil: Instant;
   readonly switchover: Switchover | null;
   readonly phase: 'new' | 'running' | 'stopping' | 'stopped';
 }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs';
 import type { EnginePlan } from '../../config/plan.ts';
 import { lockMemory, scheduleProcess } from '../realtime.ts';
 
-/** Highest priority of SCHED_FIFO. */
+/** Highest priority of SCHED_RR. */
 const HIGHEST = 99;
 
 export interface Scheduling {

@@ -347,7 +347,7 @@ describe('the guardian', function () {
     const helper = await until(() => daemon.pid('helper'), { what: 'helper.pid' });
     const classOf = (pid: number): readonly string[] =>
       a.command(['chrt', '-a', '-p', String(pid)]).match(/SCHED_\w+(?=[|\n])|priority: \d+/g) ?? [];
-    const isRealtime = (pid: number): boolean => [...new Set(classOf(pid))].join() === 'SCHED_FIFO,priority: 20';
+    const isRealtime = (pid: number): boolean => [...new Set(classOf(pid))].join() === 'SCHED_RR,priority: 20';
     assert.ok(isRealtime(engine), classOf(engine).join());
     assert.ok(classOf(daemon.program.pid).includes('priority: 21'));
     assert.deepEqual([...new Set(classOf(helper))], ['SCHED_OTHER', 'priority: 0']);
