@@ -124,6 +124,19 @@ describe('every fault', () => {
     });
   }
 
+  it('of a standby is shown with its cause, and so is its end', () => {
+    const rig = started(ONE);
+    rig.hear('r1', 200);
+    rig.transport('r1', { addressUp: false, detail: 'eth0 has no carrier' });
+    assert.equal(rig.instance.role, 'fault');
+    assert.equal(rig.instance.roleReason.code, 'faulted');
+    rig.said();
+    rig.transport('r1', { addressUp: true });
+    rig.pass(1000);
+    assert.equal(rig.instance.roleReason.code, 'recovered');
+    assert.ok(rig.said().includes('fault info: r1: no longer: the address interface is down'));
+  });
+
   it('of one router takes the whole stack with it in active-passive', () => {
     const rig = active(TWO);
     assert.deepEqual(rig.transport('r1', { addressUp: false }), ['r1 advert 0', 'r1 drop', 'r2 advert 0']);

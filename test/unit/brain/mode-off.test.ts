@@ -147,6 +147,18 @@ describe('a reload from mode off', () => {
     assert.equal(rig.states(), 'r1 active');
   });
 
+  it('takes no notice of an answer to what mode off had asked', () => {
+    const rig = asking();
+    rig.probed('r1', 'claim', true);
+    rig.pass(10_000);
+    rig.reload(ON);
+    rig.probed('r1', 'fault', true);
+    assert.deepEqual(faults(rig), []);
+    rig.pass(5000);
+    rig.probed('r1', 'fault', true);
+    assert.deepEqual(faults(rig), ['r1 addressInUse'], 'later answers count');
+  });
+
   it('makes an active advertise at once, which decides who keeps the address', () => {
     const rig = active(OFF);
     rig.reload(ON);

@@ -222,6 +222,17 @@ describe('a reload', () => {
     assert.deepEqual(rig.probed('wan', 'claim', false), ['wan advert 100', 'wan take']);
   });
 
+  it('says nothing about sending: what failed fails on', () => {
+    const rig = active(plan([r1]));
+    rig.fact({ kind: 'sent', router: 'r1', error: 'ENOBUFS' });
+    rig.reload(plan([{ ...r1, priority: 120 }]));
+    rig.now += DOWN;
+    rig.fact({ kind: 'sent', router: 'r1', error: 'ENOBUFS' });
+    assert.deepEqual(faults(rig), ['r1 cannotSend']);
+    rig.reload(plan([r1]));
+    assert.deepEqual(faults(rig), ['r1 cannotSend']);
+  });
+
   it('to a lower priority lets a better one be heard as better', () => {
     const rig = active(plan([r1]));
     rig.pass(1500);

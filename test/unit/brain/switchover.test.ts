@@ -88,7 +88,10 @@ describe('a switchover', () => {
   it('is refused while another one is in progress', () => {
     const rig = active(TWO);
     switchOver(rig);
+    rig.said();
     assert.deepEqual(switchOver(rig, NONE, 'act-2'), []);
+    const [refusal] = rig.events;
+    assert.ok(refusal?.reason.code === 'actionRefused' && refusal.reason.detail.includes('in progress'));
     assert.deepEqual(ended(rig), ['act-2 failed']);
     rig.hear('r1', 50);
     rig.hear('r2', 50);
@@ -98,7 +101,10 @@ describe('a switchover', () => {
   it('is refused while the daemon stops', () => {
     const rig = active(TWO);
     rig.fact({ kind: 'stop', by: 'SIGTERM' });
+    rig.said();
     assert.deepEqual(switchOver(rig), []);
+    const [refusal] = rig.events;
+    assert.ok(refusal?.reason.code === 'actionRefused' && refusal.reason.detail.includes('stopping'));
     assert.deepEqual(ended(rig), ['act-1 failed']);
   });
 
