@@ -33,16 +33,14 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
   const before = new Map(draft.routers.map((entry) => [identityOf(entry.plan), entry]));
   const wasMode = draft.plan.mode;
   const { text } = planChanges(draft.plan, fact.plan);
-  const added: RouterEntry[] = [];
   const changed: RouterEntry[] = [];
 
   const next = fact.plan.routers.map((plan) => {
     const old = before.get(identityOf(plan));
     before.delete(identityOf(plan));
-    const entry = old === undefined ? newRouter(plan, turn.now, null) : { ...old, plan };
-    if (old === undefined) added.push(entry);
-    else if (!isDeepStrictEqual(old.plan, plan)) changed.push(old);
-    return entry;
+    if (old === undefined) return newRouter(plan, turn.now, null);
+    if (!isDeepStrictEqual(old.plan, plan)) changed.push(old);
+    return { ...old, plan };
   });
   for (const gone of before.values()) remove(turn, gone);
   rename(turn, changed, next);
@@ -59,7 +57,6 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
   barIfOff(turn, wasMode);
   clearWhatModeEnds(turn, wasMode);
 
-  for (const entry of added) turn.effects.push({ do: 'open', router: entry.plan.name });
   for (const old of changed) change(turn, old);
   for (const entry of draft.routers) {
     const transport = fact.transports[entry.plan.name];
@@ -92,13 +89,8 @@ function clearWhatModeEnds(turn: Turn, wasMode: EnginePlan['mode']): void {
 /** A router that is not in the file any more: the others hear priority 0, its addresses go at once. */
 function remove(turn: Turn, entry: RouterEntry): void {
   const router = entry.plan.name;
-  if (holdsAddresses(entry)) {
-    if (entry.machine.state === 'active' && turn.draft.plan.mode !== 'off') {
-      turn.effects.push({ do: 'advert', router, priority: 0, style: entry.machine.style });
-    }
-    turn.effects.push({ do: 'drop', router });
-  }
-  turn.effects.push({ do: 'close', plan: entry.plan });
+  const resigns = entry.machine.state === 'active' && turn.draft.plan.mode !== 'off' ? entry.machine.style : null;
+  turn.effects.push({ do: 'remove', plan: entry.plan, resigns, holds: holdsAddresses(entry) });
   turn.draft.faults = turn.draft.faults.filter((f) => f.router !== router);
   turn.draft.conditions = turn.draft.conditions.filter((c) => c.router !== router);
 }
@@ -122,7 +114,6 @@ function change(turn: Turn, old: RouterEntry): void {
   const at = turn.draft.routers.findIndex((entry) => identityOf(entry.plan) === identityOf(old.plan));
   const entry = turn.draft.routers[at]!;
   const router = entry.plan.name;
-  turn.effects.push({ do: 'open', router });
   if (old.plan.priority !== entry.plan.priority)
     tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
   if (entry.plan.checksum !== 'auto') setMachine(turn, at, { style: entry.plan.checksum });

@@ -140,9 +140,16 @@ export type Effect =
   | { readonly do: 'announceSelf'; readonly router: string }
   | { readonly do: 'probe'; readonly router: string; readonly purpose: ProbePurpose }
   | { readonly do: 'rememberStyle'; readonly router: string; readonly style: ChecksumStyle }
-  /** Reload: open and close what the router needs of the kernel. */
-  | { readonly do: 'open'; readonly router: string }
-  | { readonly do: 'close'; readonly plan: RouterPlan }
+  /**
+   * Reload: this one is not in the file any more. It says priority 0 in this style, unless that is null, and its addresses go.
+   * Told by its plan: another router may have its name by now.
+   */
+  | {
+      readonly do: 'remove';
+      readonly plan: RouterPlan;
+      readonly resigns: ChecksumStyle | null;
+      readonly holds: boolean;
+    }
   | { readonly do: 'event'; readonly event: EventBody }
   /** Everything is let go: the process may leave. */
   | { readonly do: 'stopped' };

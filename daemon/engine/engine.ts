@@ -74,6 +74,8 @@ export function createEngine(
   const limiter = createLimiter(clock, REPEAT_MS);
   const listeners = createListeners(kernel, onPacket);
   const shells = new Map<string, RouterShell>();
+  /** Of routers that a reload takes out of the file, by identity: their names may be others' already. */
+  const leaving = new Map<string, RouterShell>();
   const arrivals = createArrivals();
   let vips = virtualAddresses(plan);
   const remembered = Object.fromEntries(
@@ -159,10 +161,8 @@ export function createEngine(
         if (shell !== undefined) deps.onStyle(styleKey(shell.plan), effect.style);
         return;
       }
-      case 'open':
-      case 'close':
-        // The sockets follow the plan as a whole: `replan` has seen to them.
-        return;
+      case 'remove':
+        return remove(effect);
       case 'event':
         return told(effect.event);
       case 'stopped':
@@ -176,6 +176,15 @@ export function createEngine(
     const shell = shells.get(router);
     if (reason.code === 'announcedAgain' && shell !== undefined) shell.counters.losingAdvertsAnswered++;
     if (!COMPLAINTS.has(reason.code) || limiter.allows(`${router} ${reason.code}`)) deps.onEvent(event);
+  }
+
+  function remove({ plan: of, resigns, holds }: Extract<Effect, { do: 'remove' }>): void {
+    const shell = leaving.get(identityOf(of));
+    if (shell === undefined) return;
+    if (resigns !== null) shell.send(0, resigns);
+    if (!holds) return;
+    dropping++;
+    shell.drop(dropped);
   }
 
   function advert(router: string, priority: number, style: ChecksumStyle): void {
@@ -334,21 +343,16 @@ export function createEngine(
       fact({ kind: 'start', transports: observeAll(instance.plan), reason });
     },
     replan(next, actionId) {
-      const old = new Map(instance.plan.routers.map((router) => [identityOf(router), router.name]));
-      const before = new Map(shells);
-      const gone = new Map(shells);
+      for (const shell of shells.values()) leaving.set(identityOf(shell.plan), shell);
       shells.clear();
       for (const router of next.routers) {
-        const name = old.get(identityOf(router));
-        const shell = name === undefined ? undefined : before.get(name);
-        if (name !== undefined) gone.delete(name);
-        shells.set(router.name, shell ?? newShell(router));
+        const identity = identityOf(router);
+        shells.set(router.name, leaving.get(identity) ?? newShell(router));
+        leaving.delete(identity);
       }
-      // What is removed still has to resign and let go, under its old name.
-      for (const [name, shell] of gone) if (!shells.has(name)) shells.set(name, shell);
       prepareKept(next);
       fact({ kind: 'plan', plan: next, transports: observeAll(next), actionId });
-      for (const name of gone.keys()) if (!next.routers.some((r) => r.name === name)) shells.delete(name);
+      leaving.clear();
       deps.onWill(makeWill(instance, shellOf));
     },
   };

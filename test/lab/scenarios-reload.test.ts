@@ -112,6 +112,29 @@ describe('a reload', function () {
     await ownedBy(on, 'b');
   });
 
+  it('scenario 20: a name that passes to another router does not take its address away', async () => {
+    const stand = await running();
+    const { a, wire } = stand;
+    const reloaded = now();
+    await reload(a, { routers: [{ ...LAN, name: 'wan' }] });
+    await until(() => wire.adverts({ vrid: 51, priority: 0, after: reloaded }).length === 1, {
+      what: 'the router that is gone resigns',
+    });
+    await until(() => !on.a.host.has(VIP), { what: 'its address goes' });
+    await ownedBy(on, 'a', '10.77.0.110');
+    assert.deepEqual(wire.adverts({ vrid: 52, priority: 0 }), [], 'the one with its name does not resign');
+    assert.equal(routerOf(await a.status(), 'wan').state, 'active');
+  });
+
+  it('scenario 20: an address that passes to another router stays', async () => {
+    const stand = await running();
+    await reload(stand.a, { routers: [{ ...LAN, addresses: ['10.77.0.110/24', `${VIP}/24`] }] });
+    await until(() => stand.wire.announcements({ address: VIP }).length > 0, {
+      what: 'it is announced for its new router',
+    });
+    await ownedBy(on, 'a');
+  });
+
   it('scenario 20: SIGHUP reloads too, and the standby keeps its state as well', async () => {
     const stand = await running();
     const { a, b } = stand;

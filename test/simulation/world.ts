@@ -215,7 +215,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
         if (plan !== undefined && !node.flaws.has('keepsAddresses')) node.held.delete(identity(plan));
         return;
       }
-      case 'close':
+      case 'remove':
+        if (effect.resigns !== null) send(node, effect.plan, 0);
         node.held.delete(identity(effect.plan));
         return;
       case 'probe':

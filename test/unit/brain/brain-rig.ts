@@ -177,8 +177,8 @@ function inWords(effect: Effect): string {
       return `${effect.router} probe ${effect.purpose}`;
     case 'rememberStyle':
       return `${effect.router} style ${effect.style}`;
-    case 'close':
-      return `${effect.plan.name} close`;
+    case 'remove':
+      return `${effect.plan.name} removed${effect.resigns === null ? '' : ' resigning'}${effect.holds ? ' dropping' : ''}`;
     case 'stopped':
       return 'stopped';
     case 'event':
