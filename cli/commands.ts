@@ -5,6 +5,7 @@ import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
 import { help } from './help.ts';
+import { keygen } from './keygen.ts';
 import { lackingCommands } from './lacking.ts';
 import { logLevel } from './log-level.ts';
 import { reload } from './reload.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   switchover,
   reload,
   check,
+  keygen,
   doctor,
   supportBundle,
   logLevel,

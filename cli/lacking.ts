@@ -25,13 +25,6 @@ const LACKING: readonly Lacking[] = [
   { name: 'bypass', summary: 'wire the link pairs through', usage: 'bypass engage|release', what: 'bypass' },
   { name: 'flaps', summary: 'reset the count of flaps', usage: 'flaps reset', what: 'flap counting' },
   {
-    name: 'keygen',
-    summary: 'make the key of the stack',
-    usage: 'keygen [FILE] [--rotate]',
-    what: 'a stack key',
-    options: { rotate: 'boolean' },
-  },
-  {
     name: 'passwd',
     summary: 'set the password of a user',
     usage: 'passwd USER [--role viewer|operator|admin] [--state DIR]',

@@ -27,7 +27,11 @@ export interface PlanChanges {
   readonly text: string;
 }
 
-const SETTINGS = ['instance', 'stack', 'mode', 'primary', 'preempt', 'preemptDelayMs', 'realtime'] as const;
+const SETTINGS = [
+  ...(['instance', 'stack', 'mode', 'primary', 'preempt', 'preemptDelayMs', 'realtime'] as const),
+  ...(['haInterface', 'haPort', 'secretFile', 'splitBrainGuard', 'fastTakeover', 'peers', 'peerCheck'] as const),
+  ...(['links', 'bandwidth', 'flaps', 'bypass', 'tracks'] as const),
+] as const;
 const NEED_RESTART: readonly (keyof EnginePlan)[] = ['instance', 'stack', 'realtime'];
 
 /**

@@ -12,6 +12,12 @@ export type EventKind =
   | 'condition' // something that is not a fault was raised or cleared
   | 'address' // a virtual address was taken, let go, lost or restored
   | 'advert' // something on the wire that a person should know of
+  | 'peer' // a peer or a path to it became healthy or unhealthy, or said something that a person should know of
+  | 'link' // a link pair changed
+  | 'track' // a track went up or down
+  | 'bandwidth' // too little traffic, or enough again
+  | 'flap' // this instance left the active role, or its count changed
+  | 'bypass' // the bypass is wanted in another position, or reads another one
   | 'action' // progress or end of an operator's action
   | 'config' // configuration loaded, refused or changed
   | 'process'; // a process started, ended, was late or was replaced

@@ -1,10 +1,18 @@
 import type { FaultName, ReasonText } from './reason.ts';
 
-/** Roles of an instance (design section 1). `maintenance` and `bypass` come with the brain's later rows. */
+/** Roles of an instance (design section 1). */
 export type Role = 'starting' | 'active' | 'standby' | 'fault' | 'maintenance' | 'bypass';
 
 /** State of a virtual router as shown: RFC 9568 section 6.4 and our `fault`. */
 export type RouterState = 'init' | 'backup' | 'active' | 'fault';
+
+/** What a bypass driver reads back (design section 6). */
+export type BypassState = 'inline' | 'bypass' | 'notFitted' | 'unknown';
+
+/** Who or what wants the bypass. `unknown`: it was found engaged and nobody here did it. */
+export type BypassBy = 'flaps' | 'serviceDown' | 'operator' | 'unknown';
+
+export type PeerHealth = 'healthy' | 'unhealthy' | 'unknown';
 
 /** Process ids; null = not running. */
 export interface Processes {
@@ -50,6 +58,8 @@ export interface FaultStatus {
 export interface ConditionStatus {
   readonly name: string;
   readonly router?: string;
+  /** Instead of `router`: the peer that it is about. */
+  readonly peer?: string;
   readonly since: string;
   readonly text: string;
 }
@@ -83,6 +93,116 @@ export interface RouterStatus {
   readonly counters: Readonly<RouterCounters>;
 }
 
+export interface PathStatus {
+  readonly address: string;
+  readonly health: PeerHealth;
+  /** Round trip of the last good check, null before the first. */
+  readonly rttMs: number | null;
+  readonly lastContactMs: number | null;
+  /** Failed checks in a row while healthy, good ones in a row while not. */
+  readonly failing: number;
+  readonly recovering: number;
+}
+
+export interface PeerStatus {
+  readonly name: string;
+  readonly health: PeerHealth;
+  readonly since: string;
+  /** As last reported; `unknown` without a fresh report. */
+  readonly role: Role | 'unknown';
+  /** Why it has that role, as it says. */
+  readonly reason: ReasonText | null;
+  readonly eligible: boolean | null;
+  /** What it is in other instances' eyes (brain 3.1). */
+  readonly standing: 'eligible' | 'ineligible' | 'gone' | 'uncertain';
+  /** Since anything valid came from it, null if never. */
+  readonly lastContactMs: number | null;
+  /** Of the path that is best: failed checks in a row, of `failureThreshold`. */
+  readonly failing: number;
+  readonly recovering: number;
+  readonly failureThreshold: number;
+  readonly recoveryThreshold: number;
+  readonly primary: boolean | null;
+  readonly version: string | null;
+  readonly configurationHash: string | null;
+  readonly faults: readonly string[];
+  readonly links: { readonly active: number; readonly minimum: number } | null;
+  readonly paths: readonly PathStatus[];
+  /** Datagrams that did not count, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+export type PairState = 'up' | 'half' | 'down' | 'notMeasured';
+
+export interface LinksStatus {
+  readonly active: number;
+  readonly minimum: number;
+  readonly pairs: readonly {
+    readonly name: string;
+    readonly state: PairState;
+    readonly outside: boolean;
+    readonly inside: boolean;
+    readonly outsideInterface: string;
+    readonly insideInterface: string;
+    readonly since: string;
+  }[];
+}
+
+export type BandwidthState = 'ok' | 'low' | 'off' | 'measuring';
+
+export interface BandwidthStatus {
+  readonly enabled: boolean;
+  /** Received over the last second, bits per second; null where nothing is measured. */
+  readonly bps: number | null;
+  /** Average over the window. */
+  readonly averageBps: number | null;
+  readonly minimum: number;
+  readonly windowSeconds: number;
+  readonly state: BandwidthState;
+  /** The trigger is disarmed since this instance's handover, null while armed. */
+  readonly disarmedBy: string | null;
+}
+
+export interface FlapsStatus {
+  readonly count: number;
+  readonly max: number;
+  readonly windowSeconds: number;
+  readonly latched: boolean;
+  /** Newest last. */
+  readonly at: readonly string[];
+}
+
+export interface BypassStatus {
+  readonly driver: string;
+  readonly state: BypassState;
+  readonly latched: boolean;
+  readonly by: BypassBy | null;
+  /** This instance is the one that engages on service down (brain 7.2). */
+  readonly holder: boolean;
+  readonly since: string | null;
+  /** What is wrong with it, empty if nothing. */
+  readonly detail: string;
+}
+
+export interface TrackStatus {
+  readonly name: string;
+  readonly type: string;
+  /** null until the first result. */
+  readonly up: boolean | null;
+  readonly failing: number;
+  readonly rising: number;
+  readonly weight: number;
+  readonly routers: readonly string[];
+  readonly detail: string;
+}
+
+export interface MaintenanceStatus {
+  readonly by: string;
+  readonly since: string;
+  /** Wall time, `reboot`, or null = until left. */
+  readonly until: string | null;
+}
+
 /** Body of `GET /status` and `tandem --json status` (design section 7, contract). Null = this version lacks it. */
 export interface Status {
   readonly instance: string;
@@ -100,11 +220,13 @@ export interface Status {
   readonly preemptionHeldUntil: string | 'released' | null;
   readonly leader: boolean | null;
   readonly routers: readonly RouterStatus[];
-  readonly peers: null;
-  readonly links: null;
-  readonly bandwidth: null;
-  readonly flaps: null;
-  readonly bypass: null;
+  readonly peers: readonly PeerStatus[];
+  readonly links: LinksStatus;
+  readonly bandwidth: BandwidthStatus;
+  readonly flaps: FlapsStatus;
+  readonly bypass: BypassStatus;
+  readonly tracks: readonly TrackStatus[];
+  readonly maintenance: MaintenanceStatus | null;
   readonly configuration: { readonly hash: string; readonly loadedAt: string; readonly warnings: readonly string[] };
   readonly realtime: { readonly scheduling: boolean; readonly memoryLocked: boolean };
   /** Lateness of adverts and of the event loop, ms: p50, p99, worst, over the last minute. */

@@ -34,33 +34,53 @@ export class Cable {
     return this.#pulled || this.#filtered;
   }
 
-  /** Cuts it; without arguments as if pulled. A carrier is always lost in both directions. */
-  cut(options: { readonly how?: CutHow; readonly direction?: Direction } = {}): void {
-    if ((options.how ?? 'carrier') === 'inSwitch') this.lose(100, options.direction ?? 'both');
+  /**
+   * Cuts it; without arguments as if pulled. A carrier is always lost in both directions. In the switch, `only` limits the cut to what an
+   * nftables expression matches (`udp dport 11211`), as a firewall on the way would.
+   */
+  cut(options: { readonly how?: CutHow; readonly direction?: Direction; readonly only?: string } = {}): void {
+    if ((options.how ?? 'carrier') === 'inSwitch') this.lose(100, options.direction ?? 'both', options.only);
     else cutTogether([this]);
   }
 
-  /** Drops this share of the packets, 0 to 100 percent, at random. The carrier stays. */
-  lose(percent: number, direction: Direction = 'both'): void {
+  /** Drops this share of the packets, 0 to 100 percent, at random. The carrier stays. `only`: of those that it matches. */
+  lose(percent: number, direction: Direction = 'both', only = ''): void {
     const port = this.#farEnds[0]?.port ?? '';
-    const table = `cut-${port}`;
     const rule = percent >= 100 ? 'drop' : `numgen random mod 10000 < ${Math.round(percent * 100)} drop`;
-    const chain = (hook: string): string =>
-      `  chain ${hook} {\n    type filter hook ${hook} device "${port}" priority 0;\n    ${rule}\n  }\n`;
-    const chains = `${direction === 'toHost' ? '' : chain('ingress')}${direction === 'fromHost' ? '' : chain('egress')}`;
-    // Declaring the table before deleting it makes the deletion succeed whether or not it was there: one transaction.
-    const table0 = `table netdev ${table}\ndelete table netdev ${table}\n`;
-    command(['ip', 'netns', 'exec', this.#wires, 'nft', '-f', '-'], `${table0}table netdev ${table} {\n${chains}}\n`);
+    const hooks = [
+      ...(direction === 'toHost' ? [] : (['ingress'] as const)),
+      ...(direction === 'fromHost' ? [] : (['egress'] as const)),
+    ];
+    this.#filter(`cut-${port}`, hooks, `${only} ${rule}`);
     this.#filtered = true;
+  }
+
+  /**
+   * From now on the switch takes frames from the host only if this station sent them: whatever else comes out of an instance has gone in a
+   * circle. Neither a cut nor `restore` changes it.
+   */
+  guard(mac: string): void {
+    this.#filter(`guard-${this.#farEnds[0]?.port ?? ''}`, ['ingress'], `ether saddr != ${mac} drop`);
+  }
+
+  #filter(table: string, hooks: readonly ('ingress' | 'egress')[], rule: string): void {
+    const port = this.#farEnds[0]?.port ?? '';
+    const chains = hooks.map(
+      (hook) => `  chain ${hook} {\n    type filter hook ${hook} device "${port}" priority 0;\n    ${rule}\n  }\n`,
+    );
+    // Declaring the table before deleting it makes the deletion succeed whether or not it was there: one transaction.
+    const empty = `table netdev ${table}\ndelete table netdev ${table}\n`;
+    this.#nft(`${empty}table netdev ${table} {\n${chains.join('')}}\n`);
+  }
+
+  #nft(text: string): void {
+    command(['ip', 'netns', 'exec', this.#wires, 'nft', '-f', '-'], text);
   }
 
   /** Undoes every cut and loss. */
   restore(): void {
     if (this.#filtered) {
-      command(
-        ['ip', 'netns', 'exec', this.#wires, 'nft', '-f', '-'],
-        `delete table netdev cut-${this.#farEnds[0]?.port ?? ''}\n`,
-      );
+      this.#nft(`delete table netdev cut-${this.#farEnds[0]?.port ?? ''}\n`);
       this.#filtered = false;
     }
     if (this.#pulled) ip(this.lines('up'), this.#wires);

@@ -1,22 +1,32 @@
 /** What the demo shows on a terminal. Pure: a picture of the world in, lines of text out. */
 import { VIP } from './topology.ts';
-import { milliseconds } from './demo-world.ts';
-import type { Entry, InstanceView } from './demo-world.ts';
+import { details, megabits } from './demo-details.ts';
+import type { InstanceView } from './demo-instance.ts';
+import { bold, clip, cyan, dim, green, milliseconds, pad, plain, red, yellow } from './demo-style.ts';
+import type { Entry } from './demo-world.ts';
+
+/** What somebody who sends probes has seen. */
+export interface ProbeView {
+  readonly who: string | null;
+  readonly silentMs: number;
+  readonly lastMs: number | null;
+  readonly longestMs: number | null;
+  readonly totalMs: number;
+  readonly outages: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly moves: number;
+}
 
 /** All that the screen shows. */
 export interface Screen {
   readonly instances: readonly InstanceView[];
-  readonly client: {
-    readonly who: string | null;
-    readonly silentMs: number;
-    readonly lastMs: number | null;
-    readonly longestMs: number | null;
-    readonly totalMs: number;
-    readonly outages: number;
-    readonly sent: number;
-    readonly lost: number;
-    readonly moves: number;
-  };
+  /** The client of the address. */
+  readonly client: ProbeView;
+  /** From the outside host to the inside host. */
+  readonly traffic: ProbeView;
+  /** Of the stream beside the probes, bits per second. */
+  readonly rate: number;
   readonly story: readonly Entry[];
   /** Something to read until the next key (the answer to `why`). */
   readonly note: string | null;
@@ -26,26 +36,13 @@ export interface Screen {
   readonly height: number;
 }
 
-const ESC = '\u001b[';
-const style =
-  (code: string) =>
-  (text: string): string =>
-    `${ESC}${code}m${text}${ESC}0m`;
-const bold = style('1');
-const dim = style('2');
-const green = style('32');
-const red = style('31');
-const yellow = style('33');
-const cyan = style('36');
-
-const plain = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - plain(text).length));
-
 const ROLE: Readonly<Record<string, (text: string) => string>> = {
   active: (text) => green(bold(text)),
   standby: cyan,
   fault: red,
   starting: yellow,
+  maintenance: yellow,
+  bypass: (text) => red(bold(text)),
 };
 
 function role(view: InstanceView): string {
@@ -60,55 +57,79 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['3', "cut the active's data link"],
   ['4', 'cut the HA port'],
   ['5', 'restore everything'],
-  ['s', 'switchover'],
+  ['6', 'cut the backup path'],
+  ['7', "cut the active's link pair"],
+  ['8', 'starve bandwidth'],
+  ['9', 'flap until bypass'],
+  ['r', 'release the bypass'],
+  ['s', 'switch over'],
+  ['m', 'maintenance on/off'],
   ['f', 'freeze the active'],
   ['w', 'why?'],
   ['q', 'quit'],
 ];
 
+/** Below this many lines the empty ones are left out. */
+const ROOMY = 32;
+
 /** The whole screen, a line an element; never more lines than its height. */
 export function render(screen: Screen): readonly string[] {
+  const gap = screen.height < ROOMY ? [] : [''];
   const head = [
     bold('Tandem in the lab') + dim(`   two appliances share ${VIP}; every packet and process is real`),
-    '',
+    ...gap,
     ...picture(screen),
-    '',
+    ...gap,
     ...table(screen),
-    '',
+    ...gap,
     ...clientLines(screen),
-    '',
+    ...trafficLines(screen),
+    ...gap,
   ];
-  const foot = ['', ...keyLines(screen.width)];
+  const foot = [...gap, ...keyLines(screen.width)];
   const room = Math.max(3, screen.height - head.length - foot.length - 2);
   const middle = screen.note === null ? story(screen, room) : [bold('Why'), ...screen.note.split('\n').slice(0, room)];
   return [...head, ...middle, ...foot].map((line) => clip(line, screen.width)).slice(0, Math.max(1, screen.height - 1));
 }
 
-/** The network: a cut cable is shown cut, the address where it is. */
-function picture({ instances, client }: Screen): readonly string[] {
+/** The network: a cut cable is shown cut, the address and the traffic where they are. */
+function picture({ instances, client, traffic }: Screen): readonly string[] {
   const box = (view: InstanceView | undefined): string => {
     if (view === undefined) return '';
-    const holds = view.holdsVip ? `  ${green(`◀ has ${VIP}`)}` : '';
-    return `${bold(view.name)} ${role(view)}${holds}`;
+    return `${pad(`${bold(view.name)} ${role(view)}`, 14)}${pad(view.holdsVip ? green(`◀ has ${VIP}`) : '', 20)}${wire(view)}`;
   };
   const [a, b] = instances;
-  const cable = (cut: boolean | undefined, whole: string): string => (cut === true ? red('─╳──') : whole);
-  const traffic = client.who === null ? red('client') : bold('client');
-  const ha = a?.haCut === true || b?.haCut === true ? red('╳ HA port cut') : dim('║ HA port');
+  const cable = (cut: boolean | undefined): string => (cut === true ? red('─╳──') : '────');
+  const between = (cut: boolean, name: string): string => (cut ? red(`╳ ${name} cut`) : dim(`║ ${name}`));
+  const ha = between(a?.cut.ha === true || b?.cut.ha === true, 'HA port');
+  const backup = between(a?.cut.backup === true || b?.cut.backup === true, 'backup path');
+  const who = client.who === null ? red('client') : bold('client');
+  const ends = traffic.who === null ? red : bold;
   return [
-    `                    ┌${cable(a?.dataCut, '────')} ${box(a)}`,
-    `  ${traffic} ── switch ─┤       ${ha}`,
-    `                    └${cable(b?.dataCut, '────')} ${box(b)}`,
+    `                    ┌${cable(a?.cut.data)} ${box(a)}`,
+    `  ${who} ── switch ─┤       ${ha}   ${backup}            ${ends('outside')} ⇄ ${ends('inside')}`,
+    `                    └${cable(b?.cut.data)} ${box(b)}`,
   ];
 }
 
+/** What becomes of the traffic at its link pair. */
+function wire({ cut, forwards, status }: InstanceView): string {
+  if (cut.pair) return red('outside ─╳─  inside');
+  if (status?.bypass?.state === 'bypass') return yellow('outside ════ inside  (a wire)');
+  return forwards ? green('outside ⇄▒⇄ inside') : dim('outside  ▒  inside');
+}
+
 function table({ instances, now }: Screen): readonly string[] {
-  const rows = instances.map((view) => {
+  const rows = instances.flatMap((view) => {
     const { status } = view;
     const since = status === null ? '' : ago(now - Date.parse(status.since));
-    return `  ${pad(bold(view.name), 10)}${pad(role(view), 12)}${pad(since, 10)}${pad(view.holdsVip ? green('yes') : dim('no'), 9)}${why(view)}`;
+    const says = details(view);
+    return [
+      `  ${pad(bold(view.name), 10)}${pad(role(view), 13)}${pad(since, 9)}${pad(view.holdsVip ? green('yes') : dim('no'), 9)}${why(view)}`,
+      `    ${says === '' ? dim('-') : says}`,
+    ];
   });
-  return [dim(`  ${'instance'.padEnd(10)}${'role'.padEnd(12)}${'since'.padEnd(10)}${'address'.padEnd(9)}why`), ...rows];
+  return [dim(`  ${'instance'.padEnd(10)}${'role'.padEnd(13)}${'since'.padEnd(9)}${'address'.padEnd(9)}why`), ...rows];
 }
 
 function why(view: InstanceView): string {
@@ -121,16 +142,32 @@ function why(view: InstanceView): string {
 
 function clientLines({ client }: Screen): readonly string[] {
   const answered = client.who === null ? red(`nobody, for ${milliseconds(client.silentMs)}`) : green(bold(client.who));
-  const last = client.lastMs === null ? dim('none yet') : milliseconds(client.lastMs);
-  const longest = client.longestMs === null ? dim('–') : bold(milliseconds(client.longestMs));
-  const total = client.outages === 0 ? '' : dim(` (${client.outages} of them, ${milliseconds(client.totalMs)} in all)`);
   return [
     `  ${bold('Client')}${dim(', one probe a millisecond')}    answered by ${answered}`,
-    `  outage: last ${last} · longest ${longest}${total}`,
-    dim(
-      `  ${client.lost.toLocaleString('en')} of ${client.sent.toLocaleString('en')} probes lost · the address moved ${times(client.moves)}`,
-    ),
+    `  ${outages(client)}`,
+    dim(`  ${losses(client)} · the address moved ${times(client.moves)}`),
   ];
+}
+
+function trafficLines({ traffic, rate }: Screen): readonly string[] {
+  const state =
+    traffic.who === null ? red(`nothing comes through, for ${milliseconds(traffic.silentMs)}`) : green('comes through');
+  const stream = rate === 0 ? yellow('starved') : megabits(rate);
+  return [
+    `  ${bold('Traffic')} ${dim('outside → inside,')} ${state}${dim(`, stream ${stream}`)}`,
+    `  ${outages(traffic)} ${dim(`· ${losses(traffic)}`)}`,
+  ];
+}
+
+function outages({ lastMs, longestMs, totalMs, outages: count }: ProbeView): string {
+  const last = lastMs === null ? dim('none yet') : milliseconds(lastMs);
+  const longest = longestMs === null ? dim('–') : bold(milliseconds(longestMs));
+  const total = count === 0 ? '' : dim(` (${count} of them, ${milliseconds(totalMs)} in all)`);
+  return `outage: last ${last} · longest ${longest}${total}`;
+}
+
+function losses({ lost, sent }: ProbeView): string {
+  return `${lost.toLocaleString('en')} of ${sent.toLocaleString('en')} probes lost`;
 }
 
 function story(screen: Screen, room: number): readonly string[] {
@@ -173,22 +210,4 @@ function ago(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
-}
-
-/** Cuts a line at the terminal's width without counting colours, so that nothing wraps. */
-function clip(line: string, width: number): string {
-  if (plain(line).length <= width) return line;
-  let seen = 0;
-  let out = '';
-  for (let i = 0; i < line.length && seen < width - 1; i += 1) {
-    if (line[i] === '\u001b') {
-      const end = line.indexOf('m', i);
-      out += line.slice(i, end + 1);
-      i = end;
-    } else {
-      out += line[i];
-      seen += 1;
-    }
-  }
-  return `${out}…${ESC}0m`;
 }

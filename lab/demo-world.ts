@@ -1,35 +1,25 @@
-/** The demo's little world: a client, and two instances of Tandem that share an address. Things in it can be broken and mended. */
+/**
+ * The demo's little world: a client of the shared address, two instances of Tandem, and hosts outside and inside whose traffic passes through
+ * them. Things in it can be broken and mended.
+ */
 import type { TandemEvent } from '../core/event.ts';
-import type { Status } from '../core/status.ts';
-import { cutTogether } from './cable.ts';
 import { until } from './clock.ts';
 import { follow } from './control.ts';
-import type { Step, Target } from './demo-script.ts';
+import { act } from './demo-acts.ts';
+import type { Act } from './demo-acts.ts';
+import { NAMES, STREAM_BPS, demoConfig, look, viewOf } from './demo-instance.ts';
+import type { Instance, InstanceName, InstanceView } from './demo-instance.ts';
+import type { Target } from './demo-script.ts';
+import { milliseconds } from './demo-style.ts';
+import { startInline } from './inline.ts';
 import { OutageLedger } from './outages.ts';
 import { startEcho, startProbe } from './probe.ts';
-import type { ProcessName, Tandem } from './tandem.ts';
-import { launchTandem, startTandem } from './tandem.ts';
-import { VIP, instanceConfig, pair } from './topology.ts';
-import type { Place, Topology } from './topology.ts';
-
-export type InstanceName = 'a' | 'b';
-export const NAMES: readonly InstanceName[] = ['a', 'b'];
-
-/** Everything that runs of an instance; frozen together, as a paused virtual machine would be. */
-const PROCESSES: readonly ProcessName[] = ['guardian', 'engine', 'helper'];
-
-/** One instance as the demo sees it. */
-export interface InstanceView {
-  readonly name: InstanceName;
-  /** Null while its control socket does not answer. */
-  readonly status: Status | null;
-  /** Its daemon: running, stopped by the user, frozen by the user. */
-  readonly daemon: 'running' | 'stopped' | 'frozen';
-  /** The address is on its interface, says its kernel. */
-  readonly holdsVip: boolean;
-  readonly dataCut: boolean;
-  readonly haCut: boolean;
-}
+import { launchTandem } from './tandem.ts';
+import type { Tandem } from './tandem.ts';
+import { VIP, buildLab } from './topology.ts';
+import type { Topology } from './topology.ts';
+import { startStream, startTraffic } from './traffic.ts';
+import type { Stream } from './traffic.ts';
 
 /** A line of the story. */
 export interface Entry {
@@ -39,48 +29,38 @@ export interface Entry {
   readonly text: string;
 }
 
-interface Instance {
-  readonly place: Place;
-  tandem: Tandem;
-  status: Status | null;
-  frozen: boolean;
-  holdsVip: boolean;
-  unfollow: (() => void) | null;
-  readonly known: Set<string>;
-}
-
-/** The configuration of an instance: adverts on the HA port, the address on the data link, five seconds before the primary takes it back. */
-export function demoConfig(name: InstanceName): Record<string, unknown> {
-  return instanceConfig(name, {
-    stack: 'demo',
-    ha: { preemptDelay: '5s' },
-    vrrp: [{ name: 'wan', id: 51, addressInterface: 'eth0', addresses: [`${VIP}/24`] }],
-  });
-}
-
 export class DemoWorld {
+  /** What the client of the address saw. */
   readonly ledger = new OutageLedger();
+  /** What the traffic from outside to inside saw. */
+  readonly traffic = new OutageLedger();
   readonly story: Entry[] = [];
   #topology: Topology | null = null;
-  readonly #instances = new Map<InstanceName, Instance>();
+  #stream: Stream | null = null;
+  readonly #instances: Instance[] = [];
   readonly #listeners: ((entry: Entry) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
   #toldMoves = 0;
   #toldOutages = 0;
+  #toldTraffic = 0;
 
   /** Builds it and waits until the client gets answers. `say` is told what is being done. */
   async start(say: (text: string) => void): Promise<void> {
-    say('building the network: a client, a switch, instances a and b');
-    const topology = pair({ name: 'demo', endOnSignals: false });
+    say('building the network: a client, instances a and b, hosts outside and inside');
+    const topology = buildLab({ name: 'demo', endOnSignals: false, pairs: true, backup: true });
     this.#topology = topology;
+    // Before the instances: the bandwidth is measured from the first moment.
+    this.#stream = await startStream(topology, STREAM_BPS);
     say('starting Tandem on a and b');
     for (const name of NAMES) {
       const place = topology.place(name);
-      const tandem = launchTandem(place.host, demoConfig(name));
-      this.#instances.set(name, {
+      const tandem = launchTandem(place.host, demoConfig(topology, name));
+      this.#instances.push({
+        name,
         place,
         tandem,
+        inline: await startInline(place.host, tandem.socket),
         status: null,
         frozen: false,
         holdsVip: false,
@@ -88,17 +68,25 @@ export class DemoWorld {
         known: new Set(),
       });
     }
-    await Promise.all([...this.#instances.values()].map(({ tandem }) => ready(tandem)));
+    await Promise.all(this.#instances.map(({ tandem }) => ready(tandem)));
     await Promise.all(topology.places.map(({ host }) => startEcho(host)));
     this.#timer = setInterval(() => void this.#look(), 200);
-    say('waiting until one of them has the address');
-    const probe = startProbe(topology.client, VIP);
-    probe.onBatch((batch) => {
+    say('waiting until one of them has the address and lets traffic through');
+    // Probes that were sent before would count as lost.
+    await until(() => this.#instances.some(({ holdsVip }) => holdsVip), {
+      what: `an instance has ${VIP}`,
+      limitMs: 30_000,
+    });
+    startProbe(topology.client, VIP).onBatch((batch) => {
       this.ledger.add(batch);
       this.#tellClient();
     });
-    await until(() => this.ledger.who !== null && this.active() !== null, {
-      what: `an instance answers on ${VIP}`,
+    (await startTraffic(topology)).onBatch((batch) => {
+      this.traffic.add(batch);
+      this.#tellTraffic();
+    });
+    await until(() => this.ledger.who !== null && this.traffic.who !== null && this.active() !== null, {
+      what: `an instance answers on ${VIP} and lets traffic through`,
       limitMs: 30_000,
     });
   }
@@ -114,85 +102,46 @@ export class DemoWorld {
     for (const listener of this.#listeners) listener(entry);
   }
 
-  /** The instance that is active by its own word and has the address; failing that, the one that answers the client. */
+  /** The instance that is active by its own word; failing that, the one that answers the client. */
   active(): InstanceName | null {
-    const own = NAMES.find((name) => this.#instances.get(name)?.status?.role === 'active');
-    return own ?? NAMES.find((name) => name === this.ledger.who) ?? null;
+    const own = this.#instances.find(({ status }) => status?.role === 'active');
+    return own?.name ?? NAMES.find((name) => name === this.ledger.who) ?? null;
   }
 
   view(): readonly InstanceView[] {
-    return NAMES.flatMap((name) => {
-      const instance = this.#instances.get(name);
-      if (instance === undefined) return [];
-      const { place, tandem, frozen, holdsVip, status } = instance;
-      const daemon = tandem.program.exit !== null ? 'stopped' : frozen ? 'frozen' : 'running';
-      return [{ name, status, daemon, holdsVip, dataCut: place.data.isCut, haCut: place.ha.isCut }];
-    });
+    return this.#instances.map(viewOf);
+  }
+
+  /** Bits per second of the stream through the link pair. */
+  get rate(): number {
+    return this.#stream?.rate ?? 0;
   }
 
   /** Why the instance is what it is, in the words of `tandem why`. */
   async why(name: InstanceName): Promise<string> {
-    const tandem = this.#instances.get(name)?.tandem;
-    if (tandem === undefined) return '';
-    const { stdout, stderr } = await tandem.cli('why');
+    const { stdout, stderr } = await this.#instance(name).tandem.cli('why');
     return (stdout.trim() === '' ? stderr : stdout).trim();
   }
 
   /** Does one thing. Never throws: what did not work is told instead. */
-  async take(step: Exclude<Step, { verb: 'wait' }>): Promise<void> {
+  async take(step: Act): Promise<void> {
     try {
-      await this.#take(step);
+      if (this.#topology === null || this.#stream === null) throw new Error('the network is not built yet');
+      await act(step, {
+        topology: this.#topology,
+        stream: this.#stream,
+        instances: this.#instances,
+        instance: (target) => this.#instance(target),
+        say: (text) => this.tell('you', text),
+      });
     } catch (error) {
       this.tell('you', `that did not work: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  async #take(step: Exclude<Step, { verb: 'wait' }>): Promise<void> {
-    if (step.verb === 'restore') return this.#restore();
-    if (step.verb === 'switchover') {
-      const { tandem } = this.#instance('active');
-      this.tell('you', `switchover, asked of ${tandem.host.name}`);
-      const { code, stdout, stderr } = await tandem.cli('switchover');
-      if (code !== 0) this.tell('you', `switchover: ${(stderr || stdout).trim()}`);
-      return;
-    }
-    const instance = this.#instance(step.target);
-    const { name } = instance.place.host;
-    switch (step.verb) {
-      case 'kill':
-        this.tell('you', `engine of ${name} killed (SIGKILL)`);
-        return instance.tandem.kill('engine');
-      case 'stop':
-        this.tell('you', `${name} stopped (SIGTERM)`);
-        return instance.tandem.stop();
-      case 'freeze':
-        this.tell('you', `${name} frozen: all of its processes stand still`);
-        for (const process of PROCESSES) if (instance.tandem.pid(process) !== null) instance.tandem.freeze(process);
-        instance.frozen = true;
-        return;
-      case 'cut':
-        this.tell('you', `${step.what === 'link' ? 'data link' : 'HA port'} of ${name} cut`);
-        return cutTogether([step.what === 'link' ? instance.place.data : instance.place.ha]);
-    }
-  }
-
-  async #restore(): Promise<void> {
-    this.tell('you', 'everything restored');
-    for (const instance of this.#instances.values()) {
-      const { place, tandem } = instance;
-      place.host.restoreCables();
-      if (instance.frozen) for (const process of PROCESSES) if (tandem.pid(process) !== null) tandem.continue(process);
-      instance.frozen = false;
-      if (tandem.program.exit === null) continue;
-      const name: InstanceName = place.host.name === 'a' ? 'a' : 'b';
-      instance.tandem = await startTandem(place.host, demoConfig(name), { again: tandem });
-      instance.known.clear();
-    }
-  }
-
   #instance(target: Target): Instance {
     const name = target === 'active' ? this.active() : target;
-    const instance = name === null ? undefined : this.#instances.get(name);
+    const instance = this.#instances.find((one) => one.name === name);
     if (instance === undefined) throw new Error('no instance is active at this moment');
     return instance;
   }
@@ -202,14 +151,8 @@ export class DemoWorld {
     if (this.#looking) return;
     this.#looking = true;
     await Promise.all(
-      [...this.#instances.values()].map(async (instance) => {
-        const { tandem, place } = instance;
-        instance.holdsVip = place.host.has(VIP);
-        if (tandem.program.exit !== null || instance.frozen) {
-          instance.status = null;
-          return;
-        }
-        instance.status = await tandem.status().catch(() => null);
+      this.#instances.map(async (instance) => {
+        await look(instance);
         if (instance.status !== null && instance.unfollow === null) this.#follow(instance);
       }),
     ).catch(() => {
@@ -243,22 +186,29 @@ export class DemoWorld {
   #tellClient(): void {
     for (; this.#toldMoves < this.ledger.moves.length; this.#toldMoves += 1) {
       const { from, to, gapMs, lost } = this.ledger.moves[this.#toldMoves]!;
-      const probes = `${lost} ${lost === 1 ? 'probe' : 'probes'} lost`;
-      const price = lost === 0 ? 'not one probe lost' : `${milliseconds(gapMs)} without an answer, ${probes}`;
+      const price =
+        lost === 0 ? 'not one probe lost' : `${milliseconds(gapMs)} without an answer, ${probes(lost)} lost`;
       this.tell('client', `answered by ${to} instead of ${from}: ${price}`);
     }
     if (this.ledger.count === this.#toldOutages) return;
     this.#toldOutages = this.ledger.count;
     const { last } = this.ledger;
     if (last !== null && last.before === last.after)
-      this.tell('client', `no answer for ${milliseconds(last.ms)}, ${last.lost} probes lost`);
+      this.tell('client', `no answer for ${milliseconds(last.ms)}, ${probes(last.lost)} lost`);
+  }
+
+  #tellTraffic(): void {
+    const { count, last } = this.traffic;
+    if (count === this.#toldTraffic || last === null) return;
+    this.#toldTraffic = count;
+    this.tell('client', `nothing came through the link pairs for ${milliseconds(last.ms)}, ${probes(last.lost)} lost`);
   }
 
   /** Ends everything and removes it. Idempotent. */
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    for (const { unfollow } of this.#instances.values()) unfollow?.();
+    for (const { unfollow } of this.#instances) unfollow?.();
     this.#topology?.close();
     this.#topology = null;
   }
@@ -268,7 +218,4 @@ async function ready(tandem: Tandem): Promise<void> {
   await tandem.waitStatus((status) => status.role !== 'starting', `tandemd on ${tandem.host.name} is ready`, 30_000);
 }
 
-/** `6 ms`, `2.91 s`. */
-export function milliseconds(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
-}
+const probes = (count: number): string => `${count} ${count === 1 ? 'probe' : 'probes'}`;

@@ -7,9 +7,13 @@ import { parseArgs } from 'node:util';
 import { parseDuration } from '../core/units.ts';
 import { now, sleep } from './clock.ts';
 import { VERBS, readScript } from './demo-script.ts';
+import type { Act } from './demo-acts.ts';
 import type { Step } from './demo-script.ts';
 import { render } from './demo-screen.ts';
-import { DemoWorld, milliseconds } from './demo-world.ts';
+import type { ProbeView } from './demo-screen.ts';
+import { milliseconds } from './demo-style.ts';
+import { DemoWorld } from './demo-world.ts';
+import type { OutageLedger } from './outages.ts';
 import { whyNoNamespaces } from './command.ts';
 
 const USAGE = `usage: npm start [-- --for DURATION --script 'STEP; STEP; …']
@@ -70,6 +74,12 @@ function end(code: number): never {
   process.exit(code);
 }
 
+/** `outage: longest 6 ms, 6 ms in all; 3 of 8120 probes lost`. */
+function outageText({ longest, totalMs, lost, sent }: OutageLedger): string {
+  const text = longest === null ? 'none' : `longest ${milliseconds(longest.ms)}, ${milliseconds(totalMs)} in all`;
+  return `${text}; ${lost} of ${sent} probes lost`;
+}
+
 /** Lines instead of a screen. Returns the exit code. */
 async function tell({ forMs, steps }: Wishes): Promise<number> {
   const began = now();
@@ -78,7 +88,7 @@ async function tell({ forMs, steps }: Wishes): Promise<number> {
   world.onEntry(({ kind, text }) => print(`${{ you: '> ', client: 'client: ', role: '', event: '' }[kind]}${text}`));
   await world.start(print);
   const first = world.active();
-  print(`${first} has the address and answers the client`);
+  print(`${first} has the address, answers the client, and lets traffic through`);
   const watched = now();
   for (const step of steps ?? []) {
     if (step.verb === 'wait') await sleep(step.ms);
@@ -87,11 +97,8 @@ async function tell({ forMs, steps }: Wishes): Promise<number> {
   // Whatever was broken last gets at least time to be noticed.
   await sleep(Math.max(1000, (forMs ?? 0) - (now() - watched)));
   const { ledger } = world;
-  const outage =
-    ledger.longest === null
-      ? 'none'
-      : `longest ${milliseconds(ledger.longest.ms)}, ${milliseconds(ledger.totalMs)} in all`;
-  print(`outage: ${outage}; ${ledger.lost} of ${ledger.sent} probes lost`);
+  print(`outage: ${outageText(ledger)}`);
+  print(`traffic from outside to inside: ${outageText(world.traffic)}`);
   if (ledger.moves.length === 0) {
     print('the address did not move');
     return 1;
@@ -102,6 +109,42 @@ async function tell({ forMs, steps }: Wishes): Promise<number> {
   return 1;
 }
 
+function probeView(ledger: OutageLedger): ProbeView {
+  return {
+    who: ledger.who,
+    silentMs: ledger.silentMs,
+    lastMs: ledger.last?.ms ?? null,
+    longestMs: ledger.longest?.ms ?? null,
+    totalMs: ledger.totalMs,
+    outages: ledger.count,
+    sent: ledger.sent,
+    lost: ledger.lost,
+    moves: ledger.moves.length,
+  };
+}
+
+const STEPS: Readonly<Record<string, Act>> = {
+  1: { verb: 'kill', target: 'active' },
+  2: { verb: 'stop', target: 'active' },
+  3: { verb: 'cut', what: 'data', target: 'active' },
+  4: { verb: 'cut', what: 'ha', target: 'active' },
+  5: { verb: 'restore' },
+  6: { verb: 'cut', what: 'backup', target: 'active' },
+  7: { verb: 'cut', what: 'pair', target: 'active' },
+  8: { verb: 'starve' },
+  9: { verb: 'flap' },
+  f: { verb: 'freeze', target: 'active' },
+  r: { verb: 'releaseBypass' },
+  s: { verb: 'switchover' },
+};
+
+/** What a key does; null if nothing. One key both begins a maintenance and ends it. */
+function stepOf(key: string): Act | null {
+  if (key !== 'm') return STEPS[key] ?? null;
+  const on = !world.view().some(({ status }) => status?.role === 'maintenance');
+  return on ? { verb: 'maintenance', on, target: 'active' } : { verb: 'maintenance', on };
+}
+
 /** The live table. Ends by a key. */
 async function show(forMs: number | null): Promise<void> {
   await world.start((text) => process.stdout.write(`${text} …\n`));
@@ -109,20 +152,11 @@ async function show(forMs: number | null): Promise<void> {
   process.stdout.write(TERMINAL.enter);
   process.on('exit', () => process.stdout.write(TERMINAL.leave));
   const draw = (): void => {
-    const { ledger } = world;
     const lines = render({
       instances: world.view(),
-      client: {
-        who: ledger.who,
-        silentMs: ledger.silentMs,
-        lastMs: ledger.last?.ms ?? null,
-        longestMs: ledger.longest?.ms ?? null,
-        totalMs: ledger.totalMs,
-        outages: ledger.count,
-        sent: ledger.sent,
-        lost: ledger.lost,
-        moves: ledger.moves.length,
-      },
+      client: probeView(world.ledger),
+      traffic: probeView(world.traffic),
+      rate: world.rate,
       story: world.story,
       note,
       now: Date.now(),
@@ -131,23 +165,14 @@ async function show(forMs: number | null): Promise<void> {
     });
     process.stdout.write(`${TERMINAL.home}${lines.map((line) => line + TERMINAL.line).join('\r\n')}${TERMINAL.rest}`);
   };
-  const steps: Readonly<Record<string, Exclude<Step, { verb: 'wait' }>>> = {
-    1: { verb: 'kill', target: 'active' },
-    2: { verb: 'stop', target: 'active' },
-    3: { verb: 'cut', what: 'link', target: 'active' },
-    4: { verb: 'cut', what: 'ha', target: 'active' },
-    5: { verb: 'restore' },
-    s: { verb: 'switchover' },
-    f: { verb: 'freeze', target: 'active' },
-  };
   process.stdin.setRawMode(true);
   process.stdin.setEncoding('utf8').on('data', (keys: string) => {
     for (const key of keys) {
       // In raw mode Ctrl-C is a character like any other.
       if (key === 'q' || key === '\u0003' || key === '\u0004') end(0);
       note = null;
-      const step = steps[key];
-      if (step !== undefined) void world.take(step).then(draw);
+      const step = stepOf(key);
+      if (step !== null) void world.take(step).then(draw);
       if (key === 'w') {
         const name = world.active() ?? 'a';
         void world.why(name).then((text) => {

@@ -86,12 +86,16 @@ export class Lab {
     return host;
   }
 
-  /** The switch with this name; made if there is none yet. */
-  switch(name: string): Switch {
+  /**
+   * The switch with this name; made if there is none yet. `learning` false: it sends every frame to every port, so that a station is found
+   * at once by whichever way leads to it.
+   */
+  switch(name: string, options: { readonly learning?: boolean } = {}): Switch {
     const known = this.switches.get(name);
     if (known !== undefined) return known;
+    const ageing = options.learning === false ? ' ageing_time 0' : '';
     ip(
-      [`link add ${name} type bridge stp_state 0 mcast_snooping 0 forward_delay 0`, `link set ${name} up`],
+      [`link add ${name} type bridge stp_state 0 mcast_snooping 0 forward_delay 0${ageing}`, `link set ${name} up`],
       this.#wires,
     );
     const made: Switch = { kind: 'switch', name };

@@ -145,6 +145,36 @@ export class Tandem {
   cli(...args: readonly string[]): Promise<Outcome> {
     return this.host.run([process.execPath, join(packageFolder, 'bin/tandem'), '--run', this.run, ...args]);
   }
+
+  /** `tandem switchover`, to the named instance or to the best. */
+  switchover(to: string | null = null, hold: string | null = null): Promise<Outcome> {
+    return this.cli('switchover', ...(to === null ? [] : ['--to', to]), ...(hold === null ? [] : ['--hold', hold]));
+  }
+
+  /** `tandem maintenance on|off`, with further options. */
+  maintenance(on: boolean, ...options: readonly string[]): Promise<Outcome> {
+    return this.cli('maintenance', on ? 'on' : 'off', ...options);
+  }
+
+  /** `tandem bypass engage|release`. */
+  bypass(verb: 'engage' | 'release'): Promise<Outcome> {
+    return this.cli('bypass', verb);
+  }
+
+  /** `tandem flaps reset`. */
+  flapsReset(): Promise<Outcome> {
+    return this.cli('flaps', 'reset');
+  }
+
+  /** `tandem --json peers`. */
+  peers(): Promise<Outcome> {
+    return this.cli('--json', 'peers');
+  }
+
+  /** `tandem --json links`. */
+  links(): Promise<Outcome> {
+    return this.cli('--json', 'links');
+  }
 }
 
 function isEvent(value: unknown): value is TandemEvent {

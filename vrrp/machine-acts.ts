@@ -127,8 +127,10 @@ export function whyUnheard(t: Turn): Reason {
 
 /** State first, then advert, addresses, announcements (vrrp.md 2.5: the old active removes its addresses before we announce). */
 export function assert(t: Turn): void {
+  const addressesFirst = t.event.kind === 'claim' && t.event.addressesFirst === true;
+  if (addressesFirst) t.effects.push({ do: 'takeFirst' });
   sendAdvert(t);
-  t.effects.push({ do: 'take' });
+  if (!addressesFirst) t.effects.push({ do: 'take' });
   set(t, {
     activeIntervalMs: t.orders.plan.advertIntervalMs,
     active: null,
@@ -220,7 +222,8 @@ export const sayZero = (t: Turn): void => {
 export function holdAddresses(t: Turn): void {
   const { plan } = t.orders;
   stopActive(t);
-  set(t, { letGoAt: later(t.now, letGoTime(plan.version, plan.advertIntervalMs)), taker: null });
+  const keepMs = t.event.kind === 'resign' ? (t.event.keepMs ?? null) : null;
+  set(t, { letGoAt: later(t.now, keepMs ?? letGoTime(plan.version, plan.advertIntervalMs)), taker: null });
   noteAfterRelease(t);
 }
 
@@ -237,6 +240,13 @@ export function tellAnother(t: Turn): void {
   const { taker } = t.machine;
   set(t, { letGoAt: NEVER });
   if (taker !== null) t.effects.push({ do: 'tell', tell: { kind: 'anotherHeard', heard: taker } });
+}
+
+/** It has the addresses already and answers for them: ours stay only for what is on its way to us. */
+export function lingerFor(t: Turn): void {
+  if (t.event.kind !== 'giveOver') return;
+  stopActive(t);
+  set(t, { taker: t.event.heard, afterRelease: 'backup', letGoAt: later(t.now, LINGER_MS) });
 }
 
 export const tellLetGoDue = (t: Turn): void => {
@@ -271,10 +281,10 @@ export function excuse(t: Turn): void {
   set(t, { excusedAt: t.now, downAt: later(t.machine.downAt, moved) });
 }
 
-/** Longer than others wait: somebody may have taken over. Send nothing, listen for one interval (brain 6.5). */
+/** Longer than others wait: somebody may have taken over. Send nothing, listen for an interval, or until peers have had time to answer (brain 6.5). */
 export function listenBeforeAsserting(t: Turn): void {
   if (t.event.kind !== 'woke') return;
-  const until = later(t.now, t.orders.plan.advertIntervalMs);
+  const until = later(t.now, t.event.listenMs ?? t.orders.plan.advertIntervalMs);
   // Announcements that fell due meanwhile would take the traffic from whoever took over.
   set(t, { listenUntil: until, advertAt: NEVER, againAt: NEVER, refreshAt: NEVER });
   set(t, { silentSince: later(t.now, -t.event.gapMs) });

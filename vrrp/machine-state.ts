@@ -91,10 +91,20 @@ export type MachineEvent =
   | { readonly kind: 'heard'; readonly heard: Heard }
   /** Time has passed: whatever is due happens. */
   | { readonly kind: 'time' }
-  | { readonly kind: 'claim'; readonly reason: Reason }
+  /** `addressesFirst`: a handover, where the other still answers: addresses and announcements before the advert (brain 5.3). */
+  | { readonly kind: 'claim'; readonly reason: Reason; readonly addressesFirst?: boolean }
+  /** A handover: another has taken over by agreement. Adverts stop without priority 0, the addresses go in a moment. */
+  | { readonly kind: 'giveOver'; readonly reason: Reason; readonly heard: Heard }
   /** Give the role to a better one that was heard (here or on another router of the group). */
   | { readonly kind: 'yield'; readonly reason: Reason; readonly heard: Heard | null }
-  | { readonly kind: 'resign'; readonly reason: Reason; readonly next: AfterRelease; readonly keep: boolean }
+  /** `keepMs`: how long the addresses are kept for somebody to be heard; otherwise one interval and the largest skew (brain 5.6). */
+  | {
+      readonly kind: 'resign';
+      readonly reason: Reason;
+      readonly next: AfterRelease;
+      readonly keep: boolean;
+      readonly keepMs?: Ms | null;
+    }
   /** While releasing: let the addresses go now. */
   | { readonly kind: 'letGo'; readonly heard: Heard | null }
   /** While releasing: nobody took over, go on as before. */
@@ -105,7 +115,7 @@ export type MachineEvent =
   /** The process was late: do not hold it against the other (brain 3.5). */
   | { readonly kind: 'late'; readonly lateMs: Ms }
   /** The process stood still for longer than others wait: listen before asserting (brain 6.5). */
-  | { readonly kind: 'woke'; readonly gapMs: Ms };
+  | { readonly kind: 'woke'; readonly gapMs: Ms; readonly listenMs?: Ms };
 
 /** What the machine says to the election above it. */
 export type Tell =
@@ -119,6 +129,8 @@ export type MachineEffect =
   | { readonly do: 'advert'; readonly priority: number }
   /** Put the addresses on the interface and announce each as soon as it is there. */
   | { readonly do: 'take' }
+  /** The same, before the advert of this turn. */
+  | { readonly do: 'takeFirst' }
   | { readonly do: 'drop'; readonly heard: Uint8Array | null }
   /** Announce all addresses (gratuitous ARP, unsolicited NA). */
   | { readonly do: 'announce' }

@@ -69,6 +69,7 @@ const TABLE: readonly Row[] = [
   { from: ['active'], on: 'listenTimer', do: [act.assertAgain] },
   { from: ['active'], on: 'yield', to: 'backup', do: [act.sayLast, act.dropAddresses, act.follow] },
   { from: ['active'], on: 'resign', when: act.keepsAddresses, to: 'releasing', do: [act.sayZero, act.holdAddresses] },
+  { from: ['active'], on: 'giveOver', to: 'releasing', do: [act.lingerFor] },
   {
     from: ['active'],
     on: 'resign',

@@ -2,7 +2,7 @@
  * The macvlan that carries a virtual router's MAC, and the nftables rules of `accept: false`: as commands and settings.
  * Pure; the helper process runs the commands, because the engine starts no program.
  */
-import type { EnginePlan, Family, RouterPlan } from '../config/plan.ts';
+import type { Family, RouterPlan } from '../config/plan.ts';
 import { macText, virtualMac } from '../core/address.ts';
 
 /** Longest name of an interface, characters (IFNAMSIZ - 1). */
@@ -77,12 +77,18 @@ export interface Rules {
   readonly text: string;
 }
 
+/** What of a plan the rules of `accept: false` come from. */
+export interface AcceptPlan {
+  readonly instance: string;
+  readonly routers: readonly Pick<RouterPlan, 'accept' | 'priority' | 'addresses' | 'excludedAddresses'>[];
+}
+
 /**
  * The rules of `accept: false` (RFC 9568 section 6.1, Accept_Mode): packets to those addresses are dropped, except
  * neighbour discovery and VRRP. The owner (priority 255) always accepts. Replaces the table of an earlier plan in one
  * transaction; null if no router needs rules (then run `removeAcceptRules`).
  */
-export function acceptRules(plan: EnginePlan): Rules | null {
+export function acceptRules(plan: AcceptPlan): Rules | null {
   const closed = plan.routers.filter((router) => !router.accept && router.priority !== 255);
   const sets = (['ipv4', 'ipv6'] as const).flatMap((family) => addressSet(family, closed));
   if (sets.length === 0) return null;
@@ -115,7 +121,7 @@ export function removeAcceptRules(instance: string): Rules {
   return { argv: ['nft', '-f', '-'], text: `table ${table}\ndelete table ${table}\n` };
 }
 
-function addressSet(family: Family, routers: readonly RouterPlan[]): { family: Family; text: string }[] {
+function addressSet(family: Family, routers: AcceptPlan['routers']): { family: Family; text: string }[] {
   const addresses = routers
     .flatMap((router) => [...router.addresses, ...router.excludedAddresses])
     .filter((address) => address.family === family)

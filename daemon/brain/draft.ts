@@ -9,13 +9,15 @@ import type { Reason } from '../../core/reason.ts';
 import type { EnginePlan } from '../../config/plan.ts';
 import { type MachineEvent, type MachineState, type Orders, SHOWN_STATE, type Tell } from '../../vrrp/machine-state.ts';
 import { step } from '../../vrrp/machine.ts';
-import type { Effect, Group, Instance, RouterEntry } from './state.ts';
+import { activePeer } from './peer-queries.ts';
+import type { Effect, Group, Instance, PeerEntry, RouterEntry } from './state.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface Draft extends Mutable<Instance> {
   routers: RouterEntry[];
   groups: Group[];
+  peers: PeerEntry[];
 }
 
 export interface Turn {
@@ -30,25 +32,29 @@ export interface Turn {
   cause: Reason | null;
   /** Faults or machine states changed: faults have to be held against states again. */
   unsettled: boolean;
+  /** Something that the report says may have changed. */
+  dirty: boolean;
   /** The same, and it stays so until the end of the turn: the role may be another one. */
   moved: boolean;
 }
 
 export function beginTurn(instance: Instance, now: Instant): Turn {
   return {
-    draft: { ...instance, routers: [...instance.routers], groups: [...instance.groups] },
+    draft: { ...instance, routers: [...instance.routers], groups: [...instance.groups], peers: [...instance.peers] },
     now,
     effects: [],
     events: [],
     tells: [],
     cause: null,
     unsettled: false,
+    dirty: false,
     moved: false,
   };
 }
 
 /** Faults or states changed: what follows from them is looked at before the turn ends. */
 export function unsettle(turn: Turn): void {
+  turn.dirty = true;
   turn.unsettled = true;
   turn.moved = true;
 }
@@ -91,12 +97,17 @@ export function updateGroup(turn: Turn, name: string, change: Partial<Group>): v
   if (group !== undefined) turn.draft.groups[at] = { ...group, ...change };
 }
 
-/** Preempt is configured, not held, and means nothing in mode off, where whoever was first stays. */
+/**
+ * Preempt is configured, not held, and means nothing in mode off, where whoever was first stays. While the active is a healthy Tandem
+ * peer it is off too: the better one asks for a handover instead (brain 4.4).
+ */
 export function ordersFor(instance: Instance, entry: RouterEntry, now: Instant): Orders {
+  const { plan } = instance;
+  const preempt = plan.preempt && plan.mode !== 'off' && now >= instance.heldUntil;
   return {
     plan: entry.plan,
     source: entry.transport.source,
-    preempt: instance.plan.preempt && instance.plan.mode !== 'off' && now >= instance.heldUntil,
+    preempt: preempt && (instance.peers.length === 0 || activePeer(instance, entry.plan.group, now) === null),
     preemptDelayMs: instance.plan.preemptDelayMs,
   };
 }
@@ -117,6 +128,7 @@ export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {
         }
         break;
       case 'take':
+      case 'takeFirst':
       case 'announce':
       case 'announceSelf':
         turn.effects.push({ do: effect.do, router });

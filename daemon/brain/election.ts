@@ -1,23 +1,24 @@
 /** The election of a group (brain 1.2): what its routers hear decides together, and all of them move together. */
-import { NEVER, later } from '../../core/clock.ts';
+import { type Ms, NEVER, later } from '../../core/clock.ts';
 import { addressText } from '../../core/address.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
 import type { Tell } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
-import { raiseCondition } from './conditions.ts';
+import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say, tellGroup, tellMachine, routerIndex, updateGroup } from './draft.ts';
-import { faultsOf, groupEligible } from './faults.ts';
-import { type Evidence, type Trigger, mayClaim } from './gate.ts';
+import { groupEligible, onlySoft, whyIneligible } from './faults.ts';
+import { type Evidence, NO_EVIDENCE, type Trigger, isMute, mayClaim } from './gate.ts';
 import { claim, resign } from './moves.ts';
+import { noteFlap } from './flaps.ts';
+import { handoverAdvert } from './handover.ts';
+import { someoneEligible } from './peer-queries.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Further than this the wait after yielding does not grow (brain 4.1). */
 const MOST_YIELDS = 5;
-
-const NO_EVIDENCE: Evidence = { nobodyAnswered: false };
 
 /** Answer everything that the machines said in this turn. */
 export function answerTells(turn: Turn): void {
@@ -63,7 +64,11 @@ export function considerClaim(
     return;
   }
   const verdict = mayClaim({ instance: turn.draft, group, routers, trigger, evidence, now: turn.now });
-  if (verdict.allowed) return claim(turn, group, cause);
+  if (verdict.allowed) return claim(turn, group, cause, trigger === 'handover');
+  if (verdict.refusal === 'reported' && trigger === 'timer' && !routers.some(isMute)) {
+    raiseCondition(turn, 'advertsBlocked', routers[0]!.plan.name, `${verdict.detail} reports that it is active`);
+  }
+  if (trigger !== 'timer' && trigger !== 'owner' && verdict.refusal !== 'probing') return;
   const known = turn.draft.groups.some((g) => g.name === group.name && g.waiting !== null);
   updateGroup(turn, group.name, { waiting: cause, retryAt: verdict.retryAt ?? NEVER });
   if (verdict.refusal === 'probing') return askNetwork(turn, group);
@@ -112,11 +117,26 @@ export function probedForClaim(turn: Turn, entry: RouterEntry, foreign: { addres
 /** A better one was heard on one router: the whole group yields, as it would be torn otherwise. */
 function yieldTo(turn: Turn, group: Group, hearing: RouterEntry, heard: Heard, reason: Reason): void {
   if (turn.draft.plan.mode === 'off') return leaveToOther(turn, hearing, heard);
+  if (handoverAdvert(turn, group, hearing, heard)) return;
+  yieldGroup(turn, group, hearing, heard.intervalMs, reason, heard);
+}
+
+/** All routers of the group yield to one that was heard, or (`heard` null) that a report told of. */
+export function yieldGroup(
+  turn: Turn,
+  group: Group,
+  hearing: RouterEntry,
+  intervalMs: Ms,
+  reason: Reason,
+  heard: Heard | null = null,
+): void {
   turn.cause = reason;
+  turn.dirty = true;
   const soon = turn.now - group.claimedAt <= hearing.plan.advertIntervalMs;
   const yields = soon ? Math.min(group.yields + 1, MOST_YIELDS) : 0;
-  const wait = masterDown(hearing.plan.version, hearing.machine.priority, heard.intervalMs) * 2 ** yields;
-  updateGroup(turn, group.name, { yields, notBefore: soon ? later(turn.now, wait) : turn.now });
+  const wait = masterDown(hearing.plan.version, hearing.machine.priority, intervalMs) * 2 ** yields;
+  const notBefore = soon ? later(turn.now, wait) : turn.now;
+  updateGroup(turn, group.name, { yields, notBefore, elevated: null, handover: null });
   tellGroup(
     turn,
     group.name,
@@ -177,15 +197,16 @@ export function settle(turn: Turn): void {
 function settleGroup(turn: Turn, group: Group): void {
   const { phase } = turn.draft;
   if (phase === 'new' || phase === 'stopped') return;
-  const ok = groupEligible(turn.draft, group);
   const states = new Set(routersOf(turn.draft, group).map((r) => r.machine.state));
-  if (!ok) {
-    const reason = worstFault(turn, group);
+  const reason = groupEligible(turn.draft, group) ? null : whyIneligible(turn.draft, group);
+  if (reason !== null && states.has('active') && staysAsLastResort(turn, group)) return;
+  if (reason !== null) {
+    if (states.has('active')) noteFlap(turn, group, reason);
     if (states.has('active') || states.has('releasing'))
       resign(turn, group, reason, phase === 'stopping' ? 'init' : 'fault');
     if (states.has('backup') || states.has('init')) {
       turn.cause ??= reason;
-      if (phase === 'running') {
+      if (phase === 'running' || phase === 'leaving') {
         tellGroup(
           turn,
           group.name,
@@ -196,19 +217,20 @@ function settleGroup(turn: Turn, group: Group): void {
     }
     return;
   }
+  for (const { plan } of routersOf(turn.draft, group)) clearCondition(turn, 'lastResort', plan.name);
   if (phase !== 'running') return;
   // A reload can make one group of routers that were in different states.
   if (states.has('active') && states.has('backup')) considerAtOnce(turn, group);
   if (!states.has('fault') && !states.has('init')) return;
-  const reason: Reason = states.has('fault')
+  const back: Reason = states.has('fault')
     ? { code: 'recovered' }
     : { code: 'started', priority: priorityOf(turn, group) };
-  turn.cause ??= reason;
+  turn.cause ??= back;
   tellGroup(
     turn,
     group.name,
     (r) => r.machine.state === 'fault' || r.machine.state === 'init',
-    () => ({ kind: 'startup', reason }),
+    () => ({ kind: 'startup', reason: back }),
   );
   considerAtOnce(turn, group);
 }
@@ -227,7 +249,23 @@ function priorityOf(turn: Turn, group: Group): number {
   return Math.max(...routersOf(turn.draft, group).map((r) => r.machine.priority));
 }
 
-function worstFault(turn: Turn, group: Group): Reason {
-  const fault = faultsOf(turn.draft, group)[0]!;
-  return { code: 'faulted', fault: fault.name, router: fault.router, detail: fault.detail };
+/**
+ * Brain 2.3: with soft faults only, and nobody else known eligible, an active stays (a gateway that stops answering pings must not take both
+ * instances off), unless the bypass is the better last resort: then service down decides (7).
+ */
+function staysAsLastResort(turn: Turn, group: Group): boolean {
+  const { draft, now } = turn;
+  const router = routersOf(draft, group)[0]!.plan.name;
+  const stays =
+    draft.phase === 'running' &&
+    onlySoft(draft, group) &&
+    !draft.serviceDown.declared &&
+    !someoneEligible(draft, group.name, now);
+  if (!stays) {
+    clearCondition(turn, 'lastResort', router);
+    return false;
+  }
+  const names = draft.faults.map((fault) => fault.detail).join('; ');
+  raiseCondition(turn, 'lastResort', router, names);
+  return true;
 }

@@ -5,37 +5,50 @@ import type { FaultName } from '../../core/reason.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, say, updateRouter, unsettle } from './draft.ts';
-import { FAULTS, newFault, standing } from './faults.ts';
+import { FAULTS, faultReason, newFault, standing } from './faults.ts';
 import { isMute } from './gate.ts';
 import type { Fault, RouterEntry, Transport } from './state.ts';
 
 /** The advert by which we learn whether sending works again: it loses against all. (Who does not preempt waits for it once more.) */
 export const TRIAL_PRIORITY = 1;
 
-export function raiseFault(turn: Turn, name: FaultName, router: string, detail: string): void {
-  const already = standing(turn.draft, name, router);
-  const fault: Fault =
-    already === null ? newFault(name, router, detail, turn.now) : { ...already, detail, clearsAt: NEVER };
-  turn.draft.faults = [...turn.draft.faults.filter((f) => f !== already), fault];
-  if (already !== null) return;
-  unsettle(turn);
-  say(turn, 'fault', 'critical', { code: 'faulted', fault: name, router, detail }, { router });
+/** More about a fault than its name says: the track that failed, and whether it is harder or softer than its kind. */
+export interface FaultMore {
+  readonly subject?: string;
+  readonly hard?: boolean;
 }
 
-export function clearFault(turn: Turn, name: FaultName, router: string): void {
-  const fault = standing(turn.draft, name, router);
+export function raiseFault(turn: Turn, name: FaultName, router: string, detail: string, more: FaultMore = {}): void {
+  const { subject = '', hard = FAULTS[name].hard } = more;
+  const already = standing(turn.draft, name, router, subject);
+  const fault: Fault = {
+    ...(already ?? newFault(name, router, detail, turn.now, subject)),
+    detail,
+    hard,
+    clearsAt: NEVER,
+  };
+  turn.draft.faults = [...turn.draft.faults.filter((f) => f !== already), fault];
+  if (already !== null && already.hard === hard) return;
+  unsettle(turn);
+  if (already === null) say(turn, 'fault', 'critical', faultReason(fault), aboutRouter(router));
+}
+
+export function clearFault(turn: Turn, name: FaultName, router: string, subject = ''): void {
+  const fault = standing(turn.draft, name, router, subject);
   if (fault === null) return;
   turn.draft.faults = turn.draft.faults.filter((f) => f !== fault);
   unsettle(turn);
-  say(turn, 'fault', 'info', { code: 'faultCleared', fault: name, router }, { router });
+  say(turn, 'fault', 'info', { code: 'faultCleared', fault: name, router }, aboutRouter(router));
 }
 
+const aboutRouter = (router: string) => (router === '' ? {} : { router });
+
 /** Its cause is gone: it clears now, or after its cause has stayed gone long enough. */
-function causeGone(turn: Turn, name: FaultName, router: string): void {
-  const fault = standing(turn.draft, name, router);
+export function causeGone(turn: Turn, name: FaultName, router: string, subject = ''): void {
+  const fault = standing(turn.draft, name, router, subject);
   if (fault === null || fault.clearsAt !== NEVER) return;
   const wait = FAULTS[name].clearsAfterMs;
-  if (wait === 0) return clearFault(turn, name, router);
+  if (wait === 0) return clearFault(turn, name, router, subject);
   const clearsAt = later(turn.now, wait);
   turn.draft.faults = turn.draft.faults.map((f) => (f === fault ? { ...f, clearsAt } : f));
 }
@@ -93,7 +106,7 @@ export function sendOutcome(turn: Turn, entry: RouterEntry, error: string | null
 /** Time has passed: clear what stayed gone, ask again, try again. */
 export function faultsDue(turn: Turn): void {
   for (const fault of turn.draft.faults) {
-    if (fault.clearsAt <= turn.now) clearFault(turn, fault.name, fault.router);
+    if (fault.clearsAt <= turn.now) clearFault(turn, fault.name, fault.router, fault.subject);
     else if (fault.probeAt <= turn.now) askAgain(turn, fault);
   }
   for (const entry of turn.draft.routers) {

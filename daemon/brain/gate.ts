@@ -1,17 +1,25 @@
 /** The one gate (brain 1.3): every way to become active asks here, every rule that forbids a claim is a row, and the answer says why. */
 import type { Instant } from '../../core/clock.ts';
 import type { Refusal } from '../../core/reason.ts';
-import { faultsOf } from './faults.ts';
+import { faultsOf, inline } from './faults.ts';
+import { groupIn, reportedActive, vouchedFor } from './peer-queries.ts';
 import type { Group, Instance, RouterEntry } from './state.ts';
 
-/** How it wants to become active. `told`, `fast`, `handover`, `lock` and `adopt` join with the peers. */
-export type Trigger = 'timer' | 'owner' | 'group';
+/** How it wants to become active (brain 4). `group`: a router joins its active group. */
+export type Trigger = 'timer' | 'owner' | 'group' | 'told' | 'fast' | 'handover' | 'adopt';
 
 /** What speaks for the claim. */
 export interface Evidence {
   /** Three probes for every address stayed unanswered just now (brain 2.4, 10). */
   readonly nobodyAnswered: boolean;
+  /** Told and fast: an advert heard since then shows an active. */
+  readonly since?: Instant;
+  /** The peer that gave up or fell silent. */
+  readonly lost?: string;
 }
+
+/** Nothing but the trigger itself. */
+export const NO_EVIDENCE: Evidence = { nobodyAnswered: false };
 
 export type Verdict =
   | { readonly allowed: true }
@@ -33,8 +41,17 @@ interface GateRow {
   readonly retryAt?: (question: Question) => Instant;
 }
 
+const among = (...triggers: readonly Trigger[]): ((q: Question) => boolean) => {
+  return (q) => triggers.includes(q.trigger);
+};
+const isTimer = among('timer');
+const isHandover = among('handover');
+const isJoin = among('group');
+const isEdge = among('told', 'fast');
+
 const ROWS: readonly GateRow[] = [
   { refusal: 'stopping', forbids: (q) => q.instance.phase !== 'running' },
+  { refusal: 'maintenance', forbids: (q) => q.instance.maintenance !== null },
   {
     refusal: 'fault',
     forbids: (q) => faultsOf(q.instance, q.group).length > 0,
@@ -43,17 +60,60 @@ const ROWS: readonly GateRow[] = [
         .map((f) => f.name)
         .join(', '),
   },
+  // Brain 2.1: traffic that passes uninspected has no active.
+  { refusal: 'bypass', forbids: (q) => !inline(q.instance), detail: (q) => q.instance.bypass.detail },
+  // Brain 6.4: what a predecessor's will holds is adopted, or let go, first.
+  { refusal: 'adopting', forbids: (q) => q.instance.adoption !== null && q.trigger !== 'adopt' },
+  // Brain 1.4: a report is an advert. `splitBrainGuard: false` leaves the timer to adverts alone.
+  {
+    refusal: 'reported',
+    forbids: (q) =>
+      !isHandover(q) && !isJoin(q) && (q.instance.plan.splitBrainGuard || !isTimer(q)) && reporters(q).length > 0,
+    detail: (q) =>
+      reporters(q)
+        .map(({ peer }) => peer)
+        .join(', '),
+  },
+  // Brain 4.2, 4.3: somebody advertises.
+  { refusal: 'heardSince', forbids: (q) => q.evidence.since !== undefined && q.group.heardAt >= q.evidence.since },
+  {
+    refusal: 'heardSince',
+    forbids: (q) =>
+      q.trigger === 'adopt' && q.routers.some((r) => r.machine.active !== null || r.machine.worse !== null),
+  },
+  // Brain 3.6: another instance is in contact with it.
+  {
+    refusal: 'thirdParty',
+    forbids: (q) => (isTimer(q) || q.trigger === 'fast') && voucher(q) !== null,
+    detail: (q) => voucher(q) ?? '',
+  },
   // Brain 10: a reload to `off` claims nothing until the next start.
   { refusal: 'modeOff', forbids: (q) => q.group.barred },
   // Brain 4.1: after yielding within one advert of a claim.
   {
     refusal: 'backOff',
-    forbids: (q) => q.trigger !== 'group' && q.now < q.group.notBefore,
+    forbids: (q) => !isJoin(q) && !isHandover(q) && !isEdge(q) && q.now < q.group.notBefore,
     retryAt: (q) => q.group.notBefore,
   },
   // Brain 2.4 and 10: who cannot hear the others, or does not listen to them, asks the network first.
-  { refusal: 'probing', forbids: (q) => mustProbe(q.instance, q.routers) && !q.evidence.nobodyAnswered },
+  {
+    refusal: 'probing',
+    forbids: (q) => !isHandover(q) && mustProbe(q.instance, q.routers) && !q.evidence.nobodyAnswered,
+  },
 ];
+
+const reporters = (q: Question) => reportedActive(q.instance, q.group.name, q.now);
+
+/** A third one that is in contact with a peer that was last known active for the group. */
+function voucher(q: Question): string | null {
+  for (const { session } of q.instance.peers) {
+    const { name } = session.plan;
+    if (groupIn(session.report, q.group.name)?.standing !== 'active') continue;
+    const third = vouchedFor(q.instance, name, q.group.name, q.now);
+    if (third !== null) return third;
+  }
+  return null;
+}
 
 /** May this group become active? The first row that forbids it is the answer. */
 export function mayClaim(question: Question): Verdict {
@@ -69,9 +129,14 @@ export function mayClaim(question: Question): Verdict {
   return { allowed: true };
 }
 
-/** Adverts prove nothing here: mode off speaks no VRRP, a mute router can hear none. */
+/**
+ * Adverts prove nothing here: mode off speaks no VRRP, a mute router can hear none. With every peer in contact their reports
+ * say enough (brain 2.4).
+ */
 export function mustProbe(instance: Instance, routers: readonly RouterEntry[]): boolean {
-  return instance.plan.mode === 'off' || routers.some(isMute);
+  if (instance.plan.mode === 'off') return true;
+  const allHeard = instance.peers.length > 0 && instance.peers.every((p) => p.session.health === 'healthy');
+  return !allHeard && routers.some(isMute);
 }
 
 /** Brain 2.4: the interface for adverts, which does not carry the addresses, is down or has no source. */

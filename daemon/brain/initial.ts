@@ -27,5 +27,12 @@ function newGroup(name: string): Group {
     retryAt: NEVER,
     probing: null,
     barred: false,
+    resigned: false,
+    heardAt: never,
+    attempt: null,
+    handover: null,
+    elevated: null,
+    wantAt: NEVER,
+    wantWaitMs: 0,
   };
 }

@@ -8,6 +8,11 @@ import type { Severity } from '../../core/event.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Role } from '../../core/status.ts';
 import type { EnginePlan } from '../../config/plan.ts';
+import { newBandwidth } from '../../monitors/bandwidth.ts';
+import { newPairs } from '../../monitors/pairs.ts';
+import { sessionDue } from '../../monitors/peer/session.ts';
+import { newTracks } from '../../monitors/tracks.ts';
+import type { Heard } from '../../vrrp/acceptance.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
@@ -15,17 +20,46 @@ import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, beginTurn, routerIndex, routersOf, say, tellMachine, updateGroup, unsettle } from './draft.ts';
 import { answerTells, considerClaim, leaveToOther, probedForClaim, settle } from './election.ts';
 import { resign } from './moves.ts';
-import { faultDueAt } from './faults.ts';
 import { faultsDue, ownSourceHeard, probedForFault, sendOutcome, transportChanged } from './fault-facts.ts';
 import { UNKNOWN, groupsOf, newRouter } from './initial.ts';
 import { applyPlan } from './reload.ts';
 import { reasonFor, roleOf } from './role.ts';
-import { beginSwitchover, noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
-import type { Effect, Fact, Instance, Transport } from './state.ts';
+import { adoptionDue, beginAdoption, waitShortly } from './adoption.ts';
+import { bandwidthDue, measureWhileActive, trafficRead } from './bandwidth.ts';
+import { NO_BYPASS, bypassDueAt, bypassRead, driveBypass, operateBypass, settled } from './bypass.ts';
+import { judgeFlaps, resetFlaps } from './flaps.ts';
+import { handoverDue } from './handover.ts';
+import { beginDueChecks, judgePairs, portObserved, trackChecked } from './measured.ts';
+import { isMereStandby, takers } from './peer-queries.ts';
+import { ignored, newPeer, tellPeer, tellPeers } from './peers.ts';
+import { planPreemption, wantDue } from './preemption.ts';
+import { setPriorities } from './priorities.ts';
+import { restore } from './protection.ts';
+import { makeReport, renewReport } from './report.ts';
+import { NO_SERVICE_DOWN, judgeService, serviceDueAt } from './service-down.ts';
+import { noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
+import { attemptDue } from './takeover.ts';
+import {
+  beginLeaving,
+  beginSwitchover,
+  changeMaintenance,
+  finishIfDone,
+  leaveMaintenance,
+  leavingIsOver,
+} from './undertaking.ts';
+import type { Effect, Fact, Group, Identity, Instance, RouterEntry } from './state.ts';
+
+/** For tests that have no peers: they see neither. */
+const NOBODY: Identity = { boot: '0'.repeat(32), nonce: () => '0'.repeat(32), version: '0' };
 
 /** An instance before its start. `styles`: remembered checksum style by router name. */
-export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Record<string, ChecksumStyle>>): Instance {
-  return {
+export function newInstance(
+  plan: EnginePlan,
+  now: Instant,
+  styles: Readonly<Record<string, ChecksumStyle>>,
+  identity: Identity = NOBODY,
+): Instance {
+  const instance: Omit<Instance, 'report'> = {
     plan,
     routers: plan.routers.map((router) => newRouter(router, now, styles[router.name] ?? null)),
     groups: groupsOf(plan),
@@ -34,29 +68,29 @@ export function newInstance(plan: EnginePlan, now: Instant, styles: Readonly<Rec
     role: 'starting',
     roleSince: now,
     roleReason: { code: 'starting' },
+    startedAt: now,
     heldUntil: Number.NEGATIVE_INFINITY as Instant,
     staleAnswersUntil: Number.NEGATIVE_INFINITY as Instant,
-    switchover: null,
+    undertaking: null,
     phase: 'new',
+    identity,
+    peers: plan.peers.map((peer) => newPeer(peer, now)),
+    version: 0,
+    nextId: 0,
+    pairs: newPairs(plan.links.pairs, now),
+    bandwidth: newBandwidth(plan.bandwidth),
+    tracks: newTracks(plan.tracks, now),
+    flaps: [],
+    latched: null,
+    maintenance: null,
+    bypass: { ...NO_BYPASS, since: now },
+    serviceDown: NO_SERVICE_DOWN,
+    bandwidthDisarmed: null,
+    protectSeq: 0,
+    adoption: null,
+    willKind: 'hold',
   };
-}
-
-/** When the instance next wants to be told the time. */
-export function nextDue(instance: Instance): Instant {
-  if (instance.phase === 'stopped') return NEVER;
-  // Comparisons, not Math.min: this runs for every router at every timer, and must not make numbers on the heap.
-  let due = instance.heldUntil > Number.NEGATIVE_INFINITY ? instance.heldUntil : NEVER;
-  for (const { machine, trialAt } of instance.routers) {
-    const at = dueAt(machine);
-    if (at < due) due = at;
-    if (trialAt < due) due = trialAt;
-  }
-  for (const { retryAt } of instance.groups) if (retryAt < due) due = retryAt;
-  for (const fault of instance.faults) {
-    const at = faultDueAt(fault);
-    if (at < due) due = at;
-  }
-  return due;
+  return { ...instance, report: makeReport(instance as Instance, now) };
 }
 
 /** The instance after one fact, and what has to be done, in order: what moves traffic first, events last. Never throws. */
@@ -69,18 +103,47 @@ export function step(
   const turn = beginTurn(instance, now);
   take(turn, fact);
   answerTells(turn);
-  settle(turn);
-  noteUnfinishedSwitchover(turn);
-  noteRole(turn);
-  noteStopped(turn);
+  conclude(turn);
   for (const event of turn.events) turn.effects.push({ do: 'event', event });
   return { instance: turn.draft, effects: turn.effects };
+}
+
+/** What follows from whatever has changed, in this order: who may take part, what is given away, the bypass, and what others are told. */
+function conclude(turn: Turn): void {
+  settle(turn);
+  adoptionDue(turn);
+  if (turn.dirty || turn.moved) {
+    setPriorities(turn);
+    measureWhileActive(turn);
+    planPreemption(turn);
+    judgeService(turn);
+    settle(turn);
+  }
+  noteUnfinishedSwitchover(turn);
+  finishIfDone(turn);
+  if (leavingIsOver(turn.draft, turn.now)) stopNow(turn, turn.draft.undertaking?.by ?? 'the guardian');
+  settle(turn);
+  driveBypass(turn);
+  noteRole(turn);
+  if (renewReport(turn)) tellPeers(turn, { kind: 'push' });
+  noteWill(turn);
+  noteStopped(turn);
+}
+
+/** The last will follows who could take over (brain 6.3). */
+function noteWill(turn: Turn): void {
+  const { draft, now } = turn;
+  const able = draft.groups.some((g) => takers(draft, g.name, now).length > 0);
+  const willKind = able ? 'resign' : 'hold';
+  if (willKind === draft.willKind) return;
+  draft.willKind = willKind;
+  turn.effects.push({ do: 'will' });
 }
 
 function take(turn: Turn, fact: Fact): void {
   switch (fact.kind) {
     case 'start':
-      return start(turn, fact.transports, fact.reason);
+      return start(turn, fact);
     case 'time':
       return timePassed(turn);
     case 'heard':
@@ -95,9 +158,36 @@ function take(turn: Turn, fact: Fact): void {
       return releaseHold(turn, fact.actionId);
     case 'stop':
       return stop(turn, fact.by);
+    case 'maintenance':
+      return changeMaintenance(turn, fact);
+    case 'bypass':
+      return operateBypass(turn, fact);
+    case 'flapsReset':
+      return resetFlaps(turn, fact);
+    case 'datagram':
+      return tellPeer(turn, fact.peer, { kind: 'received', path: fact.path, envelope: fact.envelope });
+    case 'ignored':
+      return ignored(turn, fact.peer, fact.reason, fact.detail);
+    case 'port':
+      return portObserved(turn, fact.interface, fact.up);
+    case 'traffic':
+      return trafficRead(turn, fact.reading);
+    case 'tracked':
+      return trackChecked(turn, fact.track, fact.good, fact.detail);
+    case 'bypassRead':
+      return bypassRead(turn, fact.state, fact.detail);
+    case 'protected':
+      return noteProtected(turn, fact.seq);
     default:
       return aboutRouter(turn, fact);
   }
+}
+
+/** The latch is on the disk: now the driver may be told (brain 8.3). */
+function noteProtected(turn: Turn, seq: number): void {
+  const { draft } = turn;
+  if (draft.latched === null || draft.latched.saved || seq < draft.protectSeq) return;
+  draft.latched = { ...draft.latched, saved: true };
 }
 
 function aboutRouter(
@@ -121,13 +211,26 @@ function aboutRouter(
   }
 }
 
-function start(turn: Turn, transports: Readonly<Record<string, Transport>>, reason: Reason): void {
-  turn.draft.phase = 'running';
+function start(
+  turn: Turn,
+  { transports, reason, adopt, resigned, protection }: Extract<Fact, { kind: 'start' }>,
+): void {
+  const { draft, now } = turn;
+  draft.phase = 'running';
+  draft.startedAt = now;
+  restore(turn, protection);
+  judgeFlaps(turn);
   unsettle(turn);
   say(turn, 'process', reason.code === 'predecessorEnded' ? 'critical' : 'info', reason);
   for (const entry of turn.draft.routers) {
     transportChanged(turn, entry, transports[entry.plan.name] ?? UNKNOWN);
   }
+  judgePairs(turn);
+  tellPeers(turn, { kind: 'start' });
+  beginDueChecks(turn);
+  settle(turn);
+  if (adopt !== null && adopt !== undefined) beginAdoption(turn, adopt);
+  else if (resigned === true) waitShortly(turn);
 }
 
 function timePassed(turn: Turn): void {
@@ -142,6 +245,23 @@ function timePassed(turn: Turn): void {
     if (group.waiting !== null) considerClaim(turn, group, 'timer', group.waiting, { nobodyAnswered: false });
   }
   if (draft.heldUntil > Number.NEGATIVE_INFINITY && draft.heldUntil <= now) releaseHold(turn, null);
+  for (const { session } of draft.peers) {
+    if (sessionDue(session) <= now) tellPeer(turn, session.plan.name, { kind: 'time' });
+  }
+  for (const { name } of draft.groups) groupDue(turn, name);
+  beginDueChecks(turn);
+  settled(turn);
+  bandwidthDue(turn);
+  if (draft.maintenance !== null && draft.maintenance.until <= now) leaveMaintenance(turn, 'its time', null);
+  if (serviceDueAt(draft) <= now || bypassDueAt(draft) <= now) turn.dirty = true;
+}
+
+function groupDue(turn: Turn, name: string): void {
+  const group = (): Group => turn.draft.groups.find((g) => g.name === name)!;
+  const { attempt } = group();
+  if (attempt !== null && attempt.at <= turn.now) attemptDue(turn, name);
+  if (group().handover !== null) handoverDue(turn, group());
+  if (group().wantAt <= turn.now) wantDue(turn, group());
 }
 
 function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
@@ -151,6 +271,7 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
   if (turn.draft.plan.mode === 'off' && fact.heard.priority > 0 && entry.machine.state === 'active') {
     return leaveToOther(turn, entry, fact.heard);
   }
+  if (fact.heard.priority > 0) noteHeard(turn, entry, fact.heard);
   if (fact.heard.priority === 255 && entry.plan.priority === 255) {
     raiseCondition(turn, 'twoOwners', fact.router, `${addressText(fact.heard.source)} has priority 255 too`);
   } else if (turn.draft.conditions.length > 0) {
@@ -159,29 +280,58 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
   if (turn.draft.conditions.length > 0) {
     clearCondition(turn, 'intervalMismatch', fact.router);
     clearCondition(turn, 'partlyHeard', fact.router);
+    clearCondition(turn, 'advertsBlocked', fact.router);
   }
   tellMachine(turn, at, { kind: 'heard', heard: fact.heard });
+}
+
+/**
+ * Somebody advertises: that ends a resignation, cancels service down and disarms a takeover (brain 4.2, 4.3, 7.1). The call of a standby, which
+ * its own report says it is, shows no active.
+ */
+function noteHeard(turn: Turn, entry: RouterEntry, { source }: Heard): void {
+  const { draft, now } = turn;
+  const group = draft.groups.find((g) => g.name === entry.plan.group);
+  if (group === undefined || (draft.peers.length > 0 && isMereStandby(draft, group.name, source, now))) return;
+  const waited = group.resigned || draft.serviceDown.since !== NEVER;
+  updateGroup(turn, group.name, { heardAt: now, resigned: false });
+  if (waited) turn.dirty = true;
 }
 
 /** Brain 3.5 and 6.5: own lateness moves the down timers; lateness beyond Master_Down makes an active listen first. */
 function late(turn: Turn, lateMs: number): void {
   let paused = false;
+  const { peers, plan: all } = turn.draft;
+  const detection = all.peerCheck.intervalMs * all.peerCheck.failureThreshold;
+  if (peers.length > 0) tellPeers(turn, { kind: 'late', lateMs });
   turn.draft.routers.forEach(({ plan, machine }, at) => {
     const down = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
-    if (machine.state === 'active' && lateMs > down) {
+    if (machine.state === 'active' && (lateMs > down || (peers.length > 0 && lateMs > 2 * detection))) {
       paused = true;
-      tellMachine(turn, at, { kind: 'woke', gapMs: lateMs });
+      // With peers one question is enough; without them an interval of the adverts has to pass.
+      const listenMs =
+        peers.length > 0 ? Math.min(all.peerCheck.intervalMs, plan.advertIntervalMs) : plan.advertIntervalMs;
+      tellMachine(turn, at, { kind: 'woke', gapMs: lateMs, listenMs });
     } else if (lateMs > plan.advertIntervalMs / 2) {
       tellMachine(turn, at, { kind: 'late', lateMs });
     }
   });
-  if (paused) say(turn, 'process', 'critical', { code: 'paused', gapMs: lateMs });
+  if (!paused) return;
+  say(turn, 'process', 'critical', { code: 'paused', gapMs: lateMs });
+  tellPeers(turn, { kind: 'ask' });
 }
 
+/** First to whom can take over, without a gap; then, or if nobody can, by resigning. */
 function stop(turn: Turn, by: string): void {
+  if (turn.draft.phase === 'running' && beginLeaving(turn, by)) return;
+  if (turn.draft.phase !== 'leaving') stopNow(turn, by);
+}
+
+function stopNow(turn: Turn, by: string): void {
   const { draft } = turn;
   if (draft.phase === 'stopping') return;
   draft.phase = 'stopping';
+  turn.dirty = true;
   const reason: Reason = { code: 'stopping', by };
   turn.cause = reason;
   for (const group of draft.groups) {
@@ -212,7 +362,8 @@ function noteRole(turn: Turn): void {
     if (turn.cause !== null) draft.roleReason = turn.cause;
     return;
   }
-  const reason = turn.cause ?? reasonFor(draft, role);
+  turn.dirty = true;
+  const reason = turn.cause ?? reasonFor(draft, role, turn.now);
   say(turn, 'role', severityOf(role, reason), reason, { from: draft.role, to: role });
   draft.role = role;
   draft.roleSince = turn.now;

@@ -5,12 +5,22 @@ import type { AfterRelease } from '../../vrrp/machine-state.ts';
 import { clearCondition } from './conditions.ts';
 import { type Turn, routersOf, tellGroup, updateGroup } from './draft.ts';
 import { FAULTS, faultsOf } from './faults.ts';
+import { takers } from './peer-queries.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Become active with every router of the group. */
-export function claim(turn: Turn, group: Group, cause: Reason): void {
+export function claim(turn: Turn, group: Group, cause: Reason, addressesFirst = false): void {
   turn.cause = cause;
-  updateGroup(turn, group.name, { claimedAt: turn.now, waiting: null, retryAt: NEVER, probing: null });
+  updateGroup(turn, group.name, {
+    claimedAt: turn.now,
+    waiting: null,
+    retryAt: NEVER,
+    probing: null,
+    resigned: false,
+    attempt: null,
+    wantAt: NEVER,
+    wantWaitMs: 0,
+  });
   for (const name of ['partlyHeard', 'addressInUseWhileMute'] as const) {
     for (const entry of routersOf(turn.draft, group)) clearCondition(turn, name, entry.plan.name);
   }
@@ -18,20 +28,30 @@ export function claim(turn: Turn, group: Group, cause: Reason): void {
     turn,
     group.name,
     (r) => r.machine.state === 'backup',
-    () => ({ kind: 'claim', reason: cause }),
+    () => ({ kind: 'claim', reason: cause, addressesFirst }),
   );
 }
 
-/** Resign with every active router of the group. */
+/** How long addresses stay where a Tandem peer that can take over was told (brain 5.6). */
+const TOLD_MS = 50;
+
+/** Resign with every active router of the group: peers are told by the report that follows, everybody else by priority 0. */
 export function resign(turn: Turn, group: Group, reason: Reason, next: AfterRelease): void {
   turn.cause = reason;
+  turn.dirty = true;
+  const wasActive = routersOf(turn.draft, group).some((r) => r.machine.state === 'active');
+  if (wasActive && turn.draft.plan.mode !== 'off') updateGroup(turn, group.name, { resigned: true });
+  updateGroup(turn, group.name, { handover: null, elevated: null, attempt: null });
+  const keepMs = takers(turn.draft, group.name, turn.now).length > 0 ? TOLD_MS : null;
   const keeps = (entry: RouterEntry): boolean =>
     turn.draft.plan.mode !== 'off' &&
-    faultsOf(turn.draft, group).every((f) => f.router !== entry.plan.name || FAULTS[f.name].keepsAddresses);
+    faultsOf(turn.draft, group).every(
+      (f) => (f.router !== '' && f.router !== entry.plan.name) || FAULTS[f.name].keepsAddresses,
+    );
   tellGroup(
     turn,
     group.name,
     (r) => r.machine.state === 'active' || r.machine.state === 'releasing',
-    (r) => ({ kind: 'resign', reason, next, keep: keeps(r) }),
+    (r) => ({ kind: 'resign', reason, next, keep: keeps(r), keepMs }),
   );
 }

@@ -4,10 +4,17 @@ import { planChanges } from '../../config/changes.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
 import { type Ms, NEVER, later } from '../../core/clock.ts';
 import { clearCondition } from './conditions.ts';
-import { type Turn, routersOf, say, tellMachine, updateGroup, updateRouter, unsettle } from './draft.ts';
+import { type Turn, routersOf, say, updateGroup, updateRouter, unsettle } from './draft.ts';
+import { NO_BYPASS } from './bypass.ts';
 import { clearFault, transportChanged } from './fault-facts.ts';
+import { judgePairs, judgeTracks } from './measured.ts';
+import { newPeer, tellPeer } from './peers.ts';
+import { replanBandwidth } from '../../monitors/bandwidth.ts';
+import { replanPairs } from '../../monitors/pairs.ts';
+import { replanSession } from '../../monitors/peer/session.ts';
+import { replanTracks } from '../../monitors/tracks.ts';
 import { groupsOf, newRouter } from './initial.ts';
-import { type Fact, type Group, type RouterEntry, holdsAddresses } from './state.ts';
+import { type Fact, type Group, type PeerEntry, type RouterEntry, holdsAddresses } from './state.ts';
 
 /** Longer than any question to the network takes to be answered. */
 const LONGEST_PROBE_MS: Ms = 1000;
@@ -54,6 +61,8 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
         draft.groups.find((g) => g.name === group.name),
       ) ?? group,
   );
+  replanMonitors(turn, fact.plan);
+  replanPeers(turn, fact.plan);
   barIfOff(turn, wasMode);
   clearWhatModeEnds(turn, wasMode);
 
@@ -65,6 +74,48 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
   unsettle(turn);
   const ended = fact.actionId === null ? {} : ({ actionId: fact.actionId, ended: 'done' } as const);
   say(turn, 'config', 'info', { code: 'configLoaded', hash: fact.plan.hash, changes: text }, ended);
+}
+
+/** What is measured goes on where it is still measured; what nothing refers to any more is no fault. */
+function replanMonitors(turn: Turn, plan: EnginePlan): void {
+  const { draft, now } = turn;
+  const ports = new Map(
+    draft.pairs.pairs.flatMap((p) => [[p.plan.outside, p.outside] as const, [p.plan.inside, p.inside] as const]),
+  );
+  draft.pairs = replanPairs(draft.pairs, plan.links.pairs, now, (name) => ports.get(name) === true);
+  draft.tracks = replanTracks(draft.tracks, plan.tracks, now);
+  draft.bandwidth = replanBandwidth(draft.bandwidth, plan.bandwidth);
+  if (!plan.bandwidth.enabled) draft.bandwidthDisarmed = null;
+  if (plan.bypass.driver === 'none' && draft.bypass.read !== null) draft.bypass = { ...NO_BYPASS, since: now };
+  for (const name of ['bypassStuck', 'bypassUnknown'] as const)
+    if (plan.bypass.driver === 'none') clearFault(turn, name, '');
+  judgePairs(turn);
+  judgeTracks(turn);
+}
+
+/** A peer of the same name keeps its session, with the paths that it still has. */
+function replanPeers(turn: Turn, plan: EnginePlan): void {
+  const { draft, now } = turn;
+  const before = draft.peers;
+  const known = new Set<PeerEntry>();
+  draft.peers = plan.peers.map((peer) => {
+    const old = before.find(({ session }) => session.plan.name === peer.name);
+    if (old === undefined) return newPeer(peer, now);
+    const same = isDeepStrictEqual(old.session.plan, peer);
+    const entry = same ? old : { ...old, session: replanSession(old.session, peer, now).session };
+    known.add(entry);
+    return entry;
+  });
+  const names = new Set(draft.peers.map((p) => p.session.plan.name));
+  for (const { name, router } of draft.conditions) {
+    const ofPeer = before.some(
+      ({ session }) => router === session.plan.name || router.startsWith(`${session.plan.name} `),
+    );
+    if (ofPeer && ![...names].some((peer) => router === peer || router.startsWith(`${peer} `)))
+      clearCondition(turn, name, router);
+  }
+  for (const peer of draft.peers) if (!known.has(peer)) tellPeer(turn, peer.session.plan.name, { kind: 'start' });
+  turn.dirty = true;
 }
 
 /** A group as it was. A question to the network is asked anew, as it may be about routers that are gone or have other addresses. */
@@ -114,8 +165,6 @@ function change(turn: Turn, old: RouterEntry): void {
   const at = turn.draft.routers.findIndex((entry) => identityOf(entry.plan) === identityOf(old.plan));
   const entry = turn.draft.routers[at]!;
   const router = entry.plan.name;
-  if (old.plan.priority !== entry.plan.priority)
-    tellMachine(turn, at, { kind: 'priority', priority: entry.plan.priority });
   if (entry.plan.checksum !== 'auto') setMachine(turn, at, { style: entry.plan.checksum });
   if (entry.plan.priority !== 255) clearCondition(turn, 'twoOwners', router);
   if (!holdsAddresses(entry)) return;

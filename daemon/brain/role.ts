@@ -1,16 +1,23 @@
 /** The instance's role: a query on its groups (design section 1), never stored decisions. */
 import { addressText } from '../../core/address.ts';
+import type { Instant } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Role } from '../../core/status.ts';
+import { inline, maintenanceReason } from './faults.ts';
+import { reportedActive } from './peer-queries.ts';
 import type { Instance } from './state.ts';
 
 /** Active if for at least one group; in fault if every group is; starting until something was heard or the first wait is over. */
 export function roleOf(instance: Instance): Role {
   const states = instance.routers.map((r) => r.machine.state);
   if (states.includes('active')) return 'active';
-  if (instance.faults.length > 0 && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing'))
-    return 'fault';
+  if (instance.maintenance !== null) return 'maintenance';
+  if (instance.bypass.read === 'bypass') return 'bypass';
+  const stands = instance.faults.length > 0 || instance.bypass.read === 'unknown';
+  if (stands && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing')) return 'fault';
   if (instance.phase === 'new') return 'starting';
+  // The bypass has not been read yet.
+  if (instance.phase === 'running' && !stands && !inline(instance)) return 'starting';
   const waiting = instance.routers.some(
     (r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh),
   );
@@ -18,13 +25,22 @@ export function roleOf(instance: Instance): Role {
 }
 
 /** Why it has that role, where no act of this turn says it: by what is heard. */
-export function reasonFor(instance: Instance, role: Role): Reason {
+export function reasonFor(instance: Instance, role: Role, now: Instant): Reason {
   if (role === 'starting') return { code: 'starting' };
+  const { maintenance, bypass } = instance;
+  if (role === 'maintenance' && maintenance !== null) {
+    return maintenanceReason(maintenance.by, maintenance.until === Number.POSITIVE_INFINITY, maintenance.reboot);
+  }
+  if (role === 'bypass') return { code: 'bypassRead', state: 'bypass', detail: bypass.detail };
   for (const { plan, machine } of instance.routers) {
     const other = machine.active ?? machine.worse;
     if (other !== null) {
       const { source, priority } = other;
       return { code: 'activeHeard', router: plan.name, source: addressText(source), priority };
+    }
+    const [reported] = reportedActive(instance, plan.group, now);
+    if (reported !== undefined) {
+      return { code: 'peerActive', peer: reported.peer, router: plan.name, priority: reported.report.priority };
     }
   }
   return instance.routers[0]?.machine.reason ?? { code: 'started', priority: 0 };

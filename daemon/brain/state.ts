@@ -3,11 +3,18 @@ import type { Hold } from '../../core/action.ts';
 import type { Instant, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { ConditionName, FaultName, Reason } from '../../core/reason.ts';
-import type { Role } from '../../core/status.ts';
+import type { HandoverPurpose, Report } from '../../core/report.ts';
+import type { BypassState, Role } from '../../core/status.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
+import type { Bandwidth } from '../../monitors/bandwidth.ts';
+import type { Pairs } from '../../monitors/pairs.ts';
+import type { Envelope, IgnoredReason, PeerMessage, PeerSession } from '../../monitors/peer/state.ts';
+import type { Tracks } from '../../monitors/tracks.ts';
+import type { TrafficReading } from '../../monitors/traffic-reader.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
+import type { AdoptionToken, Protection } from '../channel.ts';
 
 /** What the kernel says about the interfaces of one router. */
 export interface Transport {
@@ -33,7 +40,11 @@ export interface RouterEntry {
 
 export interface Fault {
   readonly name: FaultName;
+  /** Empty = the instance. */
   readonly router: string;
+  /** Name of the track; empty for every other fault. */
+  readonly subject: string;
+  readonly hard: boolean;
   readonly since: Instant;
   readonly detail: string;
   /** Its cause is gone; it clears then, if the cause stays gone. NEVER while the cause lasts. */
@@ -44,6 +55,7 @@ export interface Fault {
 
 export interface Condition {
   readonly name: ConditionName;
+  /** What it is about: a router, or a peer; empty = the instance. */
   readonly router: string;
   readonly since: Instant;
   readonly detail: string;
@@ -66,14 +78,121 @@ export interface Group {
   readonly probing: readonly string[] | null;
   /** Mode off: nothing is claimed before the next start (brain 10). */
   readonly barred: boolean;
+  /** Gave up while active, and nobody was seen active since: peers read it as *told* (brain 4.2). */
+  readonly resigned: boolean;
+  /** Newest advert with priority > 0 of somebody who is not known to be a mere standby (brain 4.3). */
+  readonly heardAt: Instant;
+  /** A claim without waiting for the timer: told or fast. */
+  readonly attempt: Attempt | null;
+  readonly handover: Handover | null;
+  /** Priority 254 since a handover (brain 5.2). */
+  readonly elevated: Elevation | null;
+  /** When to ask the active peer for the role (brain 4.4), and how long the next wait is. */
+  readonly wantAt: Instant;
+  readonly wantWaitMs: Ms;
 }
 
-/** A switchover in progress. */
-export interface Switchover {
-  readonly actionId: string;
+export interface Attempt {
+  readonly trigger: 'told' | 'fast';
+  readonly at: Instant;
+  /** An advert heard since then forbids it. */
+  readonly since: Instant;
+  readonly peer: string;
+  readonly cause: Reason;
+}
+
+export interface Elevation {
+  readonly purpose: HandoverPurpose;
+  /** Who gave, for whose `released` it waits; null = released, it lasts until the hold ends. */
+  readonly until: { readonly giver: string } | null;
+}
+
+/** A handover of one group under way (brain 5.1). */
+export interface Handover {
+  readonly side: 'giver' | 'target';
+  readonly id: string;
+  readonly peer: string;
+  readonly purpose: HandoverPurpose;
+  readonly stage: 'asking' | 'going' | 'released' | 'prepared' | 'claimed';
+  readonly since: Instant;
+  /** When the stage began. */
+  readonly stageAt: Instant;
+  readonly repeatAt: Instant;
+  readonly holdMs: Ms | null;
+  readonly reason: Reason;
+}
+
+/** An operator's action that lasts: switchover, or maintenance that first gives the role away. */
+export interface Undertaking {
+  readonly kind: 'switchover' | 'maintenance' | 'stop';
+  readonly actionId: string | null;
   readonly by: string;
   readonly startedAt: Instant;
   readonly hold: Hold;
+  /** Nobody can take over by agreement: it resigns, and sees whether anybody does (brain 5.6). */
+  readonly byResigning: boolean;
+  /** What is to be in effect when the role is given away. */
+  readonly maintenance: Maintenance | null;
+}
+
+export interface Maintenance {
+  readonly by: string;
+  readonly since: Instant;
+  /** NEVER = until left. */
+  readonly until: Instant;
+  readonly reboot: boolean;
+}
+
+export interface PeerEntry {
+  readonly session: PeerSession;
+  /** When *fast* was last fired at this peer, by group (brain 4.3). */
+  readonly firedAt: Readonly<Record<string, Instant>>;
+}
+
+/** The bypass as read, and what is done about it. */
+export interface Bypass {
+  /** Null until the first reading. */
+  readonly read: BypassState | null;
+  readonly detail: string;
+  readonly since: Instant;
+  /** Readings `unknown` in a row. */
+  readonly unknowns: number;
+  /** What the driver was last told, and when to look whether it did. */
+  readonly commanded: 'inline' | 'bypass' | null;
+  readonly checkAt: Instant;
+  readonly attempts: number;
+  readonly operator: { readonly by: string; readonly since: Instant } | null;
+  /** Links are not judged until then (brain 7.3). */
+  readonly settleUntil: Instant;
+  readonly armed: boolean;
+}
+
+/** Brain 7.1, 7.3. */
+export interface ServiceDown {
+  /** Since when nobody is eligible; NEVER = somebody is. */
+  readonly since: Instant;
+  readonly declared: boolean;
+  readonly engaged: boolean;
+  /** While engaged: when to try inline again; NEVER = not planned. */
+  readonly tryAt: Instant;
+  readonly backOffMs: Ms;
+}
+
+/** A bandwidth handover disarmed the trigger on the whole stack (brain 9.2). */
+export interface BandwidthDisarmed {
+  readonly by: string;
+  readonly at: Instant;
+  readonly recovered: boolean;
+}
+
+/** Of this run of the engine. */
+export interface Identity {
+  /** Drawn at every start: 32 hex digits (brain 3.4). */
+  readonly boot: string;
+  /** Where nonces come from; the simulator brings its own. */
+  readonly nonce: () => string;
+  /** Of the software. */
+  readonly version: string;
 }
 
 export interface Instance {
@@ -85,16 +204,49 @@ export interface Instance {
   readonly role: Role;
   readonly roleSince: Instant;
   readonly roleReason: Reason;
+  readonly startedAt: Instant;
   /** Preemption is held until then; NEVER = until released; -Infinity = not held. */
   readonly heldUntil: Instant;
   /** Mode off was left just now: until then answers to its questions may still come. */
   readonly staleAnswersUntil: Instant;
-  readonly switchover: Switchover | null;
-  readonly phase: 'new' | 'running' | 'stopping' | 'stopped';
+  readonly undertaking: Undertaking | null;
+  /** `leaving`: asked to stop, still handing over. */
+  readonly phase: 'new' | 'running' | 'leaving' | 'stopping' | 'stopped';
+
+  readonly identity: Identity;
+  readonly peers: readonly PeerEntry[];
+  /** Our own report and its version; what peers have been told. */
+  readonly report: Report;
+  readonly version: number;
+  readonly nextId: number;
+
+  readonly pairs: Pairs;
+  readonly bandwidth: Bandwidth;
+  readonly tracks: Tracks;
+  readonly flaps: readonly Instant[];
+  readonly latched: { readonly since: Instant; readonly saved: boolean } | null;
+  readonly maintenance: Maintenance | null;
+  readonly bypass: Bypass;
+  readonly serviceDown: ServiceDown;
+  readonly bandwidthDisarmed: BandwidthDisarmed | null;
+  /** Number of the newest `protect`. */
+  readonly protectSeq: number;
+  /** A predecessor's addresses are held for us: to be adopted, or let go, by then (brain 6.4). */
+  readonly adoption: { readonly routers: readonly string[]; readonly at: Instant; readonly end: Instant } | null;
+  /** What the last will would be. */
+  readonly willKind: 'resign' | 'hold';
 }
 
+/** Names of what a fact or effect about a router carries. */
 export type Fact =
-  | { readonly kind: 'start'; readonly transports: Readonly<Record<string, Transport>>; readonly reason: Reason }
+  | {
+      readonly kind: 'start';
+      readonly transports: Readonly<Record<string, Transport>>;
+      readonly reason: Reason;
+      readonly adopt?: AdoptionToken | null;
+      readonly resigned?: boolean;
+      readonly protection?: Protection;
+    }
   | { readonly kind: 'time' }
   | { readonly kind: 'heard'; readonly router: string; readonly heard: Heard }
   /** An advert that claims to come from our own source address. */
@@ -111,6 +263,19 @@ export type Fact =
     }
   /** A tick that came late, by this much. */
   | { readonly kind: 'late'; readonly lateMs: Ms }
+  /** A datagram of a peer that is authentic. */
+  | { readonly kind: 'datagram'; readonly peer: string; readonly path: number; readonly envelope: Envelope }
+  /** One that is not; `peer` null if nobody of ours can be behind it. */
+  | { readonly kind: 'ignored'; readonly peer: string | null; readonly reason: IgnoredReason; readonly detail: string }
+  /** Carrier of a port of a link pair. */
+  | { readonly kind: 'port'; readonly interface: string; readonly up: boolean }
+  /** Bytes received so far on the measured interfaces. */
+  | { readonly kind: 'traffic'; readonly reading: TrafficReading }
+  /** `good` null: the check could not be done at all. */
+  | { readonly kind: 'tracked'; readonly track: string; readonly good: boolean | null; readonly detail: string }
+  | { readonly kind: 'bypassRead'; readonly state: BypassState; readonly detail: string }
+  /** The newest `protect` of this number, and all before, are on the disk. */
+  | { readonly kind: 'protected'; readonly seq: number }
   | {
       readonly kind: 'plan';
       readonly plan: EnginePlan;
@@ -121,17 +286,30 @@ export type Fact =
       readonly kind: 'switchover';
       readonly actionId: string;
       readonly by: string;
+      readonly to: string | null;
       readonly hold: Hold;
       readonly force: boolean;
     }
   | { readonly kind: 'releaseHold'; readonly actionId: string; readonly by: string }
+  | {
+      readonly kind: 'maintenance';
+      readonly actionId: string;
+      readonly by: string;
+      readonly on: boolean;
+      readonly forMs: Ms | null;
+      readonly untilReboot: boolean;
+      readonly force: boolean;
+    }
+  | { readonly kind: 'bypass'; readonly actionId: string; readonly by: string; readonly engage: boolean }
+  | { readonly kind: 'flapsReset'; readonly actionId: string; readonly by: string }
   | { readonly kind: 'stop'; readonly by: string };
 
 export type Effect =
   /** Send an advert now, with this priority. */
   | { readonly do: 'advert'; readonly router: string; readonly priority: number; readonly style: ChecksumStyle }
-  /** Put all addresses on the interface; announce each as soon as the kernel has it. */
+  /** Put all addresses on the interface; announce each as soon as the kernel has it. `takeFirst`: before the adverts of this turn. */
   | { readonly do: 'take'; readonly router: string }
+  | { readonly do: 'takeFirst'; readonly router: string }
   | { readonly do: 'drop'; readonly router: string }
   /** Reload: only these, of a router that holds its addresses. */
   | { readonly do: 'takeSome'; readonly router: string; readonly addresses: readonly PlannedAddress[] }
@@ -150,6 +328,24 @@ export type Effect =
       readonly resigns: ChecksumStyle | null;
       readonly holds: boolean;
     }
+  /** To a peer; `path` null = every path. `peerBoot`: the boot of the receiver that it is for; null while that is to be learnt. */
+  | {
+      readonly do: 'send';
+      readonly peer: string;
+      readonly path: number | null;
+      readonly message: PeerMessage;
+      readonly peerBoot: string | null;
+    }
+  /** Perform a check of this track. */
+  | { readonly do: 'check'; readonly track: string }
+  | { readonly do: 'bypass'; readonly position: 'inline' | 'bypass' }
+  | { readonly do: 'watchdog'; readonly armed: boolean }
+  /** Keep this, and say when it is on the disk. */
+  | { readonly do: 'protect'; readonly seq: number; readonly protection: Protection }
+  /** The predecessor's addresses are ours, or are let go: the guardian's adverts end. */
+  | { readonly do: 'adopted' }
+  /** The last will says something else now. */
+  | { readonly do: 'will' }
   | { readonly do: 'event'; readonly event: EventBody }
   /** Everything is let go: the process may leave. */
   | { readonly do: 'stopped' };

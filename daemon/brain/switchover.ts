@@ -2,76 +2,50 @@
 import type { Hold } from '../../core/action.ts';
 import { NEVER, later } from '../../core/clock.ts';
 import { letGoTime } from '../../vrrp/timers.ts';
-import { type Turn, routersOf, say, tellGroup } from './draft.ts';
-import { resign } from './moves.ts';
-import type { Fact, Group } from './state.ts';
+import { type Turn, routersOf, say, tellGroup, updateGroup } from './draft.ts';
+import type { Group } from './state.ts';
 
-type SwitchoverFact = Extract<Fact, { kind: 'switchover' }>;
-
-export function beginSwitchover(turn: Turn, fact: SwitchoverFact): void {
-  const { draft, now } = turn;
-  const active = draft.groups.filter((g) => routersOf(draft, g).some((r) => r.machine.state === 'active'));
-  const refusal = refusalOf(turn, active.length);
-  if (refusal !== null) {
-    return say(turn, 'action', 'warning', refusal, { actionId: fact.actionId, ended: 'failed' });
-  }
-  draft.switchover = { actionId: fact.actionId, by: fact.by, startedAt: now, hold: fact.hold };
-  for (const group of active) resign(turn, group, { code: 'switchover', by: fact.by }, 'backup');
-}
-
-function refusalOf(turn: Turn, activeGroups: number) {
-  const { draft } = turn;
-  const cannot = (detail: string) => ({ code: 'actionRefused', action: 'switch over', detail }) as const;
-  if (draft.plan.mode === 'off') return cannot('mode off has nobody to switch over to');
-  if (draft.switchover !== null) return cannot('another switchover is in progress');
-  if (draft.phase !== 'running') return cannot('the daemon is stopping');
-  if (activeGroups === 0) return cannot(`this instance is not active (it is ${draft.role})`);
-  return null;
-}
+const releasing = (turn: Turn): boolean => turn.draft.routers.some((r) => r.machine.state === 'releasing');
 
 /** Called when a router of the group let go: the switchover is done when none is left that keeps its addresses. */
 export function finishSwitchover(turn: Turn): void {
-  const { switchover } = turn.draft;
-  if (switchover === null || turn.draft.routers.some((r) => r.machine.state === 'releasing')) return;
-  turn.draft.switchover = null;
-  hold(turn, switchover.hold);
-  say(
-    turn,
-    'action',
-    'info',
-    { code: 'switchover', by: switchover.by },
-    { actionId: switchover.actionId, ended: 'done' },
-  );
+  const { undertaking } = turn.draft;
+  if (undertaking?.byResigning !== true || releasing(turn)) return;
+  turn.draft.undertaking = null;
+  hold(turn, undertaking.hold);
+  end(turn, { code: 'switchover', by: undertaking.by }, undertaking.actionId, 'done');
 }
 
 /** The addresses went another way, by a fault, a stop or a reload: the switchover ended, but nobody is known to have taken over. */
 export function noteUnfinishedSwitchover(turn: Turn): void {
-  const { switchover, routers } = turn.draft;
-  if (switchover === null || routers.some((r) => r.machine.state === 'releasing')) return;
-  turn.draft.switchover = null;
+  const { undertaking } = turn.draft;
+  if (undertaking?.byResigning !== true || releasing(turn)) return;
+  turn.draft.undertaking = null;
   const detail = 'this instance let go before anybody took over';
-  const reason = { code: 'actionRefused', action: 'switch over', detail } as const;
-  say(turn, 'action', 'warning', reason, { actionId: switchover.actionId, ended: 'failed' });
+  end(turn, { code: 'actionRefused', action: 'switch over', detail }, undertaking.actionId, 'failed');
 }
 
 /** Nobody took over: advertise again, as if nothing had been (brain 5.6). */
 export function abortSwitchover(turn: Turn, group: Group): void {
-  const { switchover } = turn.draft;
+  const { undertaking } = turn.draft;
   const first = routersOf(turn.draft, group)[0]!;
+  const waitedMs = turn.now - first.machine.since;
   const reason = {
     code: 'switchoverAborted',
-    waitedMs: letGoTime(first.plan.version, first.plan.advertIntervalMs),
+    waitedMs: waitedMs > 0 ? waitedMs : letGoTime(first.plan.version, first.plan.advertIntervalMs),
   } as const;
   turn.cause = reason;
+  turn.dirty = true;
+  updateGroup(turn, group.name, { resigned: false });
   tellGroup(
     turn,
     group.name,
     (r) => r.machine.state === 'releasing',
     () => ({ kind: 'reclaim', reason }),
   );
-  if (switchover === null) return;
-  turn.draft.switchover = null;
-  say(turn, 'action', 'warning', reason, { actionId: switchover.actionId, ended: 'failed' });
+  if (undertaking?.byResigning !== true) return;
+  turn.draft.undertaking = null;
+  end(turn, reason, undertaking.actionId, 'failed');
 }
 
 function hold(turn: Turn, wanted: Hold): void {
@@ -81,7 +55,16 @@ function hold(turn: Turn, wanted: Hold): void {
   say(turn, 'action', 'info', { code: 'preemptionHeld', until });
 }
 
+/** The hold is over, by its time or by an operator: a role that was held here may be asked back. */
 export function releaseHold(turn: Turn, actionId: string | null): void {
   turn.draft.heldUntil = Number.NEGATIVE_INFINITY as typeof turn.draft.heldUntil;
+  for (const group of turn.draft.groups) {
+    if (group.elevated !== null && group.elevated.until === null) updateGroup(turn, group.name, { elevated: null });
+  }
+  turn.dirty = true;
   say(turn, 'action', 'info', { code: 'preemptionReleased' }, actionId === null ? {} : { actionId, ended: 'done' });
+}
+
+function end(turn: Turn, reason: Parameters<typeof say>[3], actionId: string | null, ended: 'done' | 'failed'): void {
+  if (actionId !== null) say(turn, 'action', ended === 'done' ? 'info' : 'warning', reason, { actionId, ended });
 }

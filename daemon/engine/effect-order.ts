@@ -1,19 +1,31 @@
 /** What of a turn's effects is run first. Pure. */
 import type { Effect } from '../brain/state.ts';
 
-/** Adverts before addresses, removed before added where a reload gives an address to another router, what is said last. */
+/** Adverts before addresses (but in a handover, brain 5.3), removed before added where a reload gives an address to another router, what is said last. */
 const RANK: Partial<Readonly<Record<Effect['do'], number>>> = {
-  advert: 0,
-  remove: 1,
-  dropSome: 1,
-  take: 2,
-  drop: 4,
-  event: 5,
-  stopped: 6,
+  takeFirst: 0,
+  advert: 1,
+  remove: 2,
+  dropSome: 2,
+  take: 3,
+  drop: 5,
+  event: 6,
+  stopped: 7,
 };
-/** Everything else; equal ranks in the order of the brain. */
-const ORDINARY = 3;
-const LAST = 6;
+/** Everything else, so that peers are told what has been done; equal ranks in the order of the brain. */
+const ORDINARY = 4;
+const LAST = 7;
+
+/** Effects that change what the last will has to say. */
+const OF_THE_WILL: ReadonlySet<Effect['do']> = new Set<Effect['do']>([
+  'will',
+  'remove',
+  'take',
+  'takeFirst',
+  'drop',
+  'takeSome',
+  'dropSome',
+]);
 
 /**
  * The order in which a turn's effects are run. A group of many routers first tells the others, with every router, and only then
@@ -30,11 +42,5 @@ export function inOrder(effects: readonly Effect[]): readonly Effect[] {
 
 /** True for effects that change what the last will has to say. */
 export function changesWill(effect: Effect): boolean {
-  return (
-    effect.do === 'remove' ||
-    effect.do === 'take' ||
-    effect.do === 'drop' ||
-    effect.do === 'takeSome' ||
-    effect.do === 'dropSome'
-  );
+  return OF_THE_WILL.has(effect.do);
 }

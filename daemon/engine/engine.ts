@@ -2,19 +2,19 @@
  * The engine: runs the brain on the kernel. One loop: a fact goes into the pure reducer, the effects that come out are run at once,
  * and the timer is set for the next due time. Nothing here waits for a disk, a program or another process (design section 2).
  */
-import { addressBytes, addressText } from '../../core/address.ts';
 import type { Clock, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { promoteSecondaries } from '../../vrrp/promote-secondaries.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
-import type { KernelChange, ReceivedPacket } from '../../vrrp/ports.ts';
+import type { ReceivedPacket } from '../../vrrp/ports.ts';
 import { routerIndex } from '../brain/draft.ts';
-import { newInstance, nextDue, step } from '../brain/instance.ts';
+import { nextDue } from '../brain/due.ts';
+import { newInstance, step } from '../brain/instance.ts';
 import { identityOf } from '../brain/reload.ts';
-import type { Effect, Fact, Instance, Transport } from '../brain/state.ts';
-import type { Will } from '../channel.ts';
+import type { Effect, Fact, Identity, Instance } from '../brain/state.ts';
+import type { HeldAddress, Protection, ReadyDatagram, Will } from '../channel.ts';
 import { createArrivals } from './arrivals.ts';
 import { changesWill, inOrder } from './effect-order.ts';
 import type { Kernel } from './kernel.ts';
@@ -23,7 +23,8 @@ import { makeWill } from './last-will.ts';
 import { createLimiter } from './limiter.ts';
 import { createListeners } from './listeners.ts';
 import { type RouterShell, createRouterShell } from './router-shell.ts';
-import { transportOf, virtualAddresses } from './transport.ts';
+import { createObserver } from './observer.ts';
+import type { Sensors } from './sensors.ts';
 import type { Macvlans } from './macvlans.ts';
 
 /** A timer that is later than this was late: sockets are read before timers are looked at (brain 3.5). */
@@ -40,15 +41,36 @@ export interface EngineDeps {
   readonly kernel: Kernel;
   readonly macvlans: Macvlans;
   readonly lateness: Lateness;
+  readonly identity: Identity;
+  /** What is sent to peers, and what the guardian would tell them. */
+  readonly peers: PeerPort;
+  readonly sensors: Sensors;
   readonly onEvent: (body: EventBody) => void;
   /** Called before the change that it describes takes effect. */
   readonly onWill: (will: Will) => void;
   readonly onStyle: (key: string, style: ChecksumStyle) => void;
+  /** Keep this; `protected` is told when it is on the disk. */
+  readonly onProtect: (seq: number, protection: Protection) => void;
+  /** The predecessor's addresses are adopted, or let go. */
+  readonly onAdopted: () => void;
   readonly onStopped: () => void;
 }
 
+export interface PeerPort {
+  send(effect: Extract<Effect, { do: 'send' }>, instance: Instance): void;
+  /** `told` for every path of every peer. */
+  told(instance: Instance): readonly ReadyDatagram[];
+  replan(plan: EnginePlan): void;
+  /** An interface came, went or changed. */
+  refresh(): void;
+  close(): void;
+}
+
+/** How an engine begins. */
+export type Beginning = Omit<Extract<Fact, { kind: 'start' }>, 'kind' | 'transports'>;
+
 export interface Engine {
-  start(reason: Extract<Fact, { kind: 'start' }>['reason']): void;
+  start(beginning: Beginning): void;
   fact(fact: Fact): void;
   /** A new plan. */
   replan(plan: EnginePlan, actionId: string | null): void;
@@ -77,11 +99,11 @@ export function createEngine(
   /** Of routers that a reload takes out of the file, by identity: their names may be others' already. */
   const leaving = new Map<string, RouterShell>();
   const arrivals = createArrivals();
-  let vips = virtualAddresses(plan);
   const remembered = Object.fromEntries(
     plan.routers.flatMap((r) => (styles[styleKey(r)] === undefined ? [] : [[r.name, styles[styleKey(r)]!] as const])),
   );
-  let instance = newInstance(plan, clock.now(), remembered);
+  let instance = newInstance(plan, clock.now(), remembered, deps.identity);
+  let inherited: readonly HeldAddress[] = [];
   const queue: Fact[] = [];
   let running = false;
   let timer: NodeJS.Timeout | null = null;
@@ -90,6 +112,20 @@ export function createEngine(
   let dropping = 0;
   let stopped = false;
 
+  const observer = createObserver({
+    kernel,
+    macvlans,
+    instance: () => instance,
+    shells: () => shells,
+    fact,
+    onSource: newWill,
+    onInterface(name) {
+      problems(listeners.set(wantedOf(instance.plan)));
+      deps.peers.refresh();
+      if (name !== null) deps.sensors.interfaceChanged(name);
+    },
+  });
+
   for (const router of plan.routers) shells.set(router.name, newShell(router));
 
   function newShell(router: RouterPlan): RouterShell {
@@ -97,6 +133,8 @@ export function createEngine(
       kernel,
       limiter,
       fact,
+      inherited: (address) =>
+        inherited.some((one) => one.address === address.address && one.interface === address.interface),
       say: (name, kind, severity, reason) => deps.onEvent({ kind, severity, reason, router: name }),
     });
   }
@@ -126,9 +164,10 @@ export function createEngine(
   function turn(next: Fact): number {
     const result = step(instance, next, clock.now());
     instance = result.instance;
-    if (result.effects.some(changesWill)) deps.onWill(makeWill(instance, shellOf));
+    if (result.effects.some(changesWill)) newWill();
     // The first advert leaves by the macvlan of a virtual MAC, which is down until then.
-    for (const effect of result.effects) if (effect.do === 'take') shells.get(effect.router)?.raise();
+    for (const effect of result.effects)
+      if (effect.do === 'take' || effect.do === 'takeFirst') shells.get(effect.router)?.raise();
     for (const effect of inOrder(result.effects)) run(effect);
     return result.effects.length;
   }
@@ -137,7 +176,8 @@ export function createEngine(
     switch (effect.do) {
       case 'advert':
         return advert(effect.router, effect.priority, effect.style);
-      case 'take': {
+      case 'take':
+      case 'takeFirst': {
         const shell = shells.get(effect.router);
         if (shell !== undefined) shell.counters.activeTransitions++;
         return shell?.take();
@@ -163,12 +203,38 @@ export function createEngine(
       }
       case 'remove':
         return remove(effect);
+      case 'send':
+        return deps.peers.send(effect, instance);
+      case 'check':
+      case 'bypass':
+      case 'watchdog':
+        return deps.sensors.run(effect);
+      case 'protect':
+        return deps.onProtect(effect.seq, effect.protection);
+      case 'adopted':
+        return adopted();
+      case 'will':
+        // Written before anything of this turn took effect (`turn`).
+        return;
       case 'event':
         return told(effect.event);
       case 'stopped':
         stopped = true;
         return leaveWhenEmpty();
     }
+  }
+
+  function newWill(): void {
+    deps.onWill(makeWill(instance, { shellOf, told: () => deps.peers.told(instance) }));
+  }
+
+  /** What was left to us and is not held by a router that is active now goes: nobody else knows of it. */
+  function adopted(): void {
+    const held = new Set([...shells.values()].flatMap((shell) => shell.held().map(keyOf)));
+    for (const address of inherited.toReversed())
+      if (!held.has(keyOf(address))) kernel.writer.remove(address, () => {});
+    inherited = [];
+    deps.onAdopted();
   }
 
   function told(event: EventBody): void {
@@ -205,7 +271,9 @@ export function createEngine(
     if (!stopped || dropping > 0) return;
     if (timer !== null) clearTimeout(timer);
     listeners.close();
+    deps.sensors.stop();
     deps.onStopped();
+    deps.peers.close();
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------------
@@ -254,56 +322,6 @@ export function createEngine(
     arrivals.arrived(packet);
   }
 
-  // ---- what the kernel says -------------------------------------------------------------------------------------------
-
-  function onKernel(change: KernelChange): void {
-    switch (change.kind) {
-      case 'interface':
-        problems(listeners.set(wantedOf(instance.plan)));
-        macvlans.interfaceChanged(change.name);
-        return look((router) => router.interface === change.name || router.addressInterface === change.name);
-      case 'resynchronised':
-        problems(listeners.set(wantedOf(instance.plan)));
-        return look(() => true);
-      case 'addressRemoved':
-        for (const shell of shells.values()) shell.removed(change.address);
-        break;
-      case 'addressAdded':
-        break;
-    }
-    // Our own virtual addresses come and go by the hundred and are never a source.
-    if (change.address.tagged || vips.has(canonical(change.address.address))) return;
-    look((router) => router.interface === change.address.interface);
-  }
-
-  function look(concerns: (router: RouterPlan) => boolean): void {
-    for (const { plan: router, transport } of instance.routers) {
-      if (!concerns(router)) continue;
-      const next = observe(router);
-      if (!sameTransport(transport, next)) fact({ kind: 'transport', router: router.name, transport: next });
-    }
-  }
-
-  /** Look at the interfaces of a router, and tell its shell from where to send. */
-  function observe(router: RouterPlan): Transport {
-    const shell = shells.get(router.name);
-    const carrier = macvlans.carrierOf(router);
-    const transport = transportOf(router, kernel.view, vips, carrier);
-    if (shell !== undefined) {
-      if (shell.carrier !== carrier) shell.setCarrier(carrier);
-      if (!sameBytes(shell.source, transport.source)) {
-        shell.setSource(transport.source);
-        // The will names the source: it has to follow.
-        deps.onWill(makeWill(instance, shellOf));
-      }
-    }
-    return transport;
-  }
-
-  function observeAll(of: EnginePlan): Record<string, Transport> {
-    return Object.fromEntries(of.routers.map((router) => [router.name, observe(router)]));
-  }
-
   function problems(texts: readonly string[]): void {
     for (const detail of texts) {
       if (limiter.allows(detail))
@@ -317,7 +335,7 @@ export function createEngine(
 
   /** Shells, sockets and settings for a plan. */
   function prepare(next: EnginePlan): void {
-    vips = virtualAddresses(next);
+    observer.set(next);
     arrivals.set(next.routers.flatMap((router) => shells.get(router.name) ?? []));
     for (const name of new Set(
       next.routers.flatMap((r) => [...r.addresses, ...r.excludedAddresses].map((a) => a.interface)),
@@ -335,12 +353,14 @@ export function createEngine(
     shellOf,
     fact,
     tick,
-    macvlansChanged: () => look((router) => router.virtualMac),
-    start(reason) {
-      kernel.view.onChange(onKernel);
+    macvlansChanged: () => observer.look((router) => router.virtualMac),
+    start(beginning) {
+      inherited = beginning.adopt?.addresses ?? [];
+      kernel.view.onChange(observer.kernel);
       prepare(instance.plan);
       lastAlive = clock.now();
-      fact({ kind: 'start', transports: observeAll(instance.plan), reason });
+      fact({ kind: 'start', transports: observer.all(instance.plan), ...beginning });
+      deps.sensors.set(instance.plan);
     },
     replan(next, actionId) {
       for (const shell of shells.values()) leaving.set(identityOf(shell.plan), shell);
@@ -351,9 +371,11 @@ export function createEngine(
         leaving.delete(identity);
       }
       prepareKept(next);
-      fact({ kind: 'plan', plan: next, transports: observeAll(next), actionId });
+      fact({ kind: 'plan', plan: next, transports: observer.all(next), actionId });
       leaving.clear();
-      deps.onWill(makeWill(instance, shellOf));
+      deps.peers.replan(next);
+      deps.sensors.set(next);
+      newWill();
     },
   };
 
@@ -363,6 +385,8 @@ export function createEngine(
   }
 }
 
+const keyOf = (one: HeldAddress): string => `${one.address} ${one.interface}`;
+
 function wantedOf(plan: EnginePlan) {
   return plan.routers.map((r) => ({
     family: r.family,
@@ -370,19 +394,4 @@ function wantedOf(plan: EnginePlan) {
     vrid: r.id,
     multicast: r.unicastPeers.length === 0,
   }));
-}
-
-function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === b || (a !== null && b !== null && Buffer.compare(a, b) === 0);
-}
-
-function sameTransport(a: Transport, b: Transport): boolean {
-  return (
-    a.advertUp === b.advertUp && a.addressUp === b.addressUp && a.detail === b.detail && sameBytes(a.source, b.source)
-  );
-}
-
-function canonical(text: string): string {
-  const bytes = addressBytes(text);
-  return bytes === null ? text : addressText(bytes);
 }

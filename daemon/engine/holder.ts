@@ -22,6 +22,8 @@ export interface HolderDeps {
   readonly kernel: Kernel;
   readonly say: (severity: Severity, reason: Reason) => void;
   readonly counters: { announcementsSent: number; addressesRestored: number };
+  /** An engine before this one put it there, and left it to us (brain 6.4). */
+  readonly inherited: (address: HeldAddress) => boolean;
 }
 
 export interface Holder {
@@ -103,7 +105,7 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
       if (wanted.get(key(address.address, on)) !== entry) return;
       if (outcome === 'added' || outcome === 'present') {
         entry.there = true;
-        entry.mine = outcome === 'added' || isTagged(address, on);
+        entry.mine = outcome === 'added' || isTagged(address, on) || deps.inherited(asHeld(address, on));
         announceOne(address, on);
       } else {
         failed(address, on, outcome);

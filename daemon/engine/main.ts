@@ -2,12 +2,11 @@
  * The engine's process: everything whose lateness costs an outage, and nothing else (design section 2).
  * It gets its plan, its remembered state and its generation from the guardian, and leaves when the guardian is gone.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { ActionAnswer, ActionRequest } from '../../core/action.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import { formatReason } from '../../core/reason.ts';
+import type { Fact } from '../brain/state.ts';
 import type { Processes } from '../../core/status.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { createAddressWriter } from '../../vrrp/address-writer.ts';
@@ -17,7 +16,9 @@ import { createReceiver } from '../../vrrp/receiver.ts';
 import { createTransmitter } from '../../vrrp/transmitter.ts';
 import type { ToEngine, ToGuardian } from '../channel.ts';
 import { createHelperClient } from '../helper/client.ts';
+import { newNonce } from '../../monitors/peer/exchange.ts';
 import { lockMemory } from '../realtime.ts';
+import { createActions } from './actions.ts';
 import { createApi } from './api.ts';
 import { newCounters } from './counters.ts';
 import { type Engine, createEngine } from './engine.ts';
@@ -28,6 +29,8 @@ import { createWillSender } from './last-will.ts';
 import { keepsTags, leftovers, removeLeftovers } from './leftovers.ts';
 import { createLog } from './log.ts';
 import { createMacvlans } from './macvlans.ts';
+import { createPeerPort } from './peer-port.ts';
+import { createSensors } from './sensors.ts';
 import { makeStatus } from './status-view.ts';
 
 type Begin = Extract<ToEngine, { kind: 'begin' }>;
@@ -74,7 +77,11 @@ async function run(begin: Begin): Promise<void> {
     log.line('warn', `memory cannot be locked (${memory}): raise RLIMIT_MEMLOCK or give CAP_IPC_LOCK`);
 
   const kernel = await openKernel();
-  const found = leftovers(kernel.view.allAddresses(), plan, begin.remembered.addresses, keepsTags());
+  // What the guardian holds for us is no leftover: it is adopted, or let go, by the brain (brain 6.4).
+  const held = new Set(begin.adopt?.addresses.map((one) => `${one.address} ${one.interface}`));
+  const found = leftovers(kernel.view.allAddresses(), plan, begin.remembered.addresses, keepsTags()).filter(
+    (one) => !held.has(`${one.address} ${one.interface}`),
+  );
   for (const { address, interface: name } of await removeLeftovers(kernel, found)) {
     onEvent({ kind: 'address', severity: 'warning', reason: { code: 'leftoverRemoved', address, interface: name } });
   }
@@ -86,7 +93,8 @@ async function run(begin: Begin): Promise<void> {
   const styles: Record<string, ChecksumStyle> = { ...begin.remembered.checksumStyles };
   const wills = createWillSender((seq, will) => tell({ kind: 'will', generation, seq, will }));
   const lateness = createLateness(clock);
-  const helper = createHelperClient(join(begin.run, 'helper.sock'));
+  const helperSocket = join(begin.run, 'helper.sock');
+  const helper = createHelperClient(helperSocket);
   const macvlans = createMacvlans({
     view: kernel.view,
     helper,
@@ -94,17 +102,34 @@ async function run(begin: Begin): Promise<void> {
     onProblem: (detail) =>
       onEvent({ kind: 'process', severity: 'critical', reason: { code: 'configWarning', detail } }),
   });
+  const fact = (what: Fact): void => engine.fact(what);
+  const peers = createPeerPort({
+    plan,
+    secrets: begin.secrets,
+    fact,
+    onProblem: (detail) => onEvent({ kind: 'peer', severity: 'warning', reason: { code: 'configWarning', detail } }),
+  });
+  const sensors = createSensors({
+    view: kernel.view,
+    helpers: { tracks: createHelperClient(helperSocket), bypass: createHelperClient(helperSocket) },
+    fact,
+  });
   const engine: Engine = createEngine(plan, styles, {
     clock,
     kernel,
     macvlans,
     lateness,
+    identity: { boot: peers.boot, nonce: newNonce, version: begin.version },
+    peers,
+    sensors,
     onEvent,
     onWill: wills.send,
     onStyle(key, style) {
       styles[key] = style;
       tell({ kind: 'remember', generation, remembered: { checksumStyles: { ...styles }, addresses: [] } });
     },
+    onProtect: (seq, protection) => tell({ kind: 'protect', generation, seq, protection }),
+    onAdopted: () => tell({ kind: 'adopted', generation }),
     onStopped() {
       tell({ kind: 'stopped', generation });
       void api.stop().finally(() => process.exit(0));
@@ -117,7 +142,7 @@ async function run(begin: Begin): Promise<void> {
     events,
     warn: (text) => log.line('warn', text),
     setLogLevel: log.setLevel,
-    act,
+    act: createActions({ fact, onEvent, reload: (actionId) => tell({ kind: 'reload', generation, actionId }) }),
     view: {
       status: () =>
         makeStatus({
@@ -133,34 +158,12 @@ async function run(begin: Begin): Promise<void> {
     },
   });
 
-  function act(request: ActionRequest): ActionAnswer {
-    const actionId = randomUUID();
-    const { by } = request;
-    onEvent({
-      kind: 'action',
-      severity: 'info',
-      reason: { code: 'actionAccepted', action: `${request.action} by ${by}` },
-      actionId,
-    });
-    switch (request.action) {
-      case 'switchover':
-        engine.fact({ kind: 'switchover', actionId, by, hold: request.hold, force: request.force });
-        break;
-      case 'releaseHold':
-        engine.fact({ kind: 'releaseHold', actionId, by });
-        break;
-      case 'reload':
-        tell({ kind: 'reload', generation, actionId });
-        break;
-    }
-    return { actionId };
-  }
-
   function onMessage(message: ToEngine): void {
     if (message.generation !== generation) return;
     switch (message.kind) {
       case 'plan':
         loadedAt = clock.wall();
+        peers.setSecrets(message.secrets);
         return engine.replan(message.plan, message.actionId);
       case 'planRefused': {
         const ended = message.actionId === null ? {} : ({ actionId: message.actionId, ended: 'failed' } as const);
@@ -173,6 +176,8 @@ async function run(begin: Begin): Promise<void> {
       }
       case 'willTaken':
         return wills.taken(message.seq);
+      case 'protected':
+        return engine.fact({ kind: 'protected', seq: message.seq });
       case 'processes':
         processes = message.processes;
         return;
@@ -192,7 +197,12 @@ async function run(begin: Begin): Promise<void> {
     engine.tick(begin.tickMs);
   }, begin.tickMs);
   const { predecessor } = begin;
-  engine.start(predecessor === null ? { code: 'starting' } : { code: 'predecessorEnded', detail: predecessor.text });
+  engine.start({
+    reason: predecessor === null ? { code: 'starting' } : { code: 'predecessorEnded', detail: predecessor.text },
+    adopt: begin.adopt,
+    resigned: begin.resigned,
+    protection: begin.remembered.protection,
+  });
   log.line('info', formatReason(engine.instance.roleReason));
   tell({ kind: 'ready', generation });
 }

@@ -21,6 +21,7 @@ export interface RouterShellDeps {
   readonly limiter: Limiter;
   readonly say: (router: string, kind: 'advert' | 'address', severity: Severity, reason: Reason) => void;
   readonly fact: (fact: Fact) => void;
+  readonly inherited: (address: HeldAddress) => boolean;
 }
 
 export type RouterShell = ReturnType<typeof createRouterShell>;
@@ -39,6 +40,7 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
     kernel,
     counters,
     say: (severity, reason) => say(plan.name, 'address', severity, reason),
+    inherited: deps.inherited,
   });
 
   /** With a virtual MAC adverts leave by the macvlan, so that switches learn the MAC (RFC 9568 7.2). */
@@ -100,11 +102,11 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
       counters.advertsSent++;
       return failed;
     },
-    /** The packets that say priority 0, for the last will. */
-    resignPackets(style: ChecksumStyle): ReadyPacket[] {
+    /** The packets of an advert, ready to be sent by the guardian: priority 0 resigns, ours goes on. */
+    readyPackets(priority: number, style: ChecksumStyle): ReadyPacket[] {
       if (source === null) return [];
       cache ??= createAdvertCache(plan, source);
-      return cache.get(0, style).map(({ destination, packet }) => ({
+      return cache.get(priority, style).map(({ destination, packet }) => ({
         family: plan.family,
         interface: leavesBy(),
         destination: addressText(destination),

@@ -1,13 +1,13 @@
-/**
- * The routes of the engine's API: what a request means, without a socket. Nothing in a request can throw here; what this
- * version lacks is answered 501, so that a program can tell it from a mistake of its own.
- */
-import { DEFAULT_HOLD, LOG_LEVELS, parseHold } from '../../core/action.ts';
+/** The routes of the engine's API: what a request means, without a socket. Nothing in a request can throw here. */
+import { LOG_LEVELS } from '../../core/action.ts';
 import type { ActionAnswer, ActionRequest } from '../../core/action.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Status } from '../../core/status.ts';
+import { readBypass, readFlaps, readMaintenance, readReload, readSwitchover } from './action-bodies.ts';
+import type { Body } from './action-bodies.ts';
 import type { EventLog } from './event-log.ts';
+import { printable } from './printable.ts';
 import { whyRole } from './why.ts';
 
 /** What the routes ask the engine. */
@@ -39,7 +39,6 @@ export type Reply =
   | { readonly kind: 'status' }
   | { readonly kind: 'events'; readonly query: EventQuery };
 
-type Body = Readonly<Record<string, unknown>>;
 type Handler = (context: RouteContext, query: URLSearchParams, body: Body) => Reply;
 
 const json = (status: number, body: unknown): Reply => ({ kind: 'json', status, body });
@@ -49,24 +48,28 @@ export function errorReply(status: number, code: string, text: string): Reply {
   return json(status, { error: { code, text } });
 }
 
-const lacking =
-  (what: string): Handler =>
-  () =>
-    errorReply(501, 'notInThisVersion', `this version does not have ${what} yet`);
+/** An action: its body as a request, or what is wrong with it. */
+const action =
+  (read: (body: Body) => Result<ActionRequest, string>): Handler =>
+  (context, _query, body) => {
+    const request = read(body);
+    return request.ok ? act(context, request.value) : errorReply(400, 'invalidBody', request.error);
+  };
 
 const ROUTES: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
   '/status': { GET: () => ({ kind: 'status' }) },
   '/routers': { GET: ({ view }) => json(200, { routers: view.status().routers }) },
+  '/peers': { GET: ({ view }) => json(200, { peers: view.status().peers }) },
+  '/links': { GET: ({ view }) => json(200, view.status().links) },
+  '/tracks': { GET: ({ view }) => json(200, { tracks: view.status().tracks }) },
   '/why': { GET: ({ view, events }) => json(200, whyRole(view.status(), events.after(0).events)) },
   '/events': { GET: (_context, query) => readEvents(query) },
   '/version': { GET: ({ view, events }) => json(200, versionOf(view.status(), events.id)) },
-  '/peers': { GET: lacking('peers') },
-  '/links': { GET: lacking('link pairs') },
-  '/actions/switchover': { POST: (context, _query, body) => act(context, readSwitchover(body)) },
-  '/actions/reload': { POST: (context, _query, body) => act(context, readReload(body)) },
-  '/actions/maintenance': { POST: lacking('maintenance') },
-  '/actions/bypass': { POST: lacking('bypass') },
-  '/actions/flaps': { POST: lacking('flap counting') },
+  '/actions/switchover': { POST: action(readSwitchover) },
+  '/actions/maintenance': { POST: action(readMaintenance) },
+  '/actions/bypass': { POST: action(readBypass) },
+  '/actions/flaps': { POST: action(readFlaps) },
+  '/actions/reload': { POST: action(readReload) },
   '/log-level': { POST: (context, _query, body) => setLogLevel(context, body) },
 };
 
@@ -128,43 +131,12 @@ function readEvents(query: URLSearchParams): Reply {
   };
 }
 
-function act(context: RouteContext, request: Result<ActionRequest, Reply>): Reply {
-  if (!request.ok) return request.error;
+function act(context: RouteContext, request: ActionRequest): Reply {
   // Read before the action: whoever waits for its end reads the events after this one.
   const { last, id } = context.events;
-  const answer = context.act(request.value);
+  const answer = context.act(request);
   if ('refused' in answer) return json(409, { error: answer.refused });
   return json(202, { actionId: answer.actionId, after: last, log: id });
-}
-
-function readSwitchover(body: Body): Result<ActionRequest, Reply> {
-  const { hold: holdText, force = false, to, releaseHold = false, ...rest } = body;
-  const by = readBy(rest);
-  if (!by.ok) return by;
-  if (to !== undefined)
-    return fail(errorReply(501, 'notInThisVersion', 'this version does not have peers to switch over to yet'));
-  if (typeof force !== 'boolean') return fail(errorReply(400, 'invalidBody', 'force must be true or false'));
-  if (typeof releaseHold !== 'boolean')
-    return fail(errorReply(400, 'invalidBody', 'releaseHold must be true or false'));
-  if (releaseHold) return ok({ action: 'releaseHold', by: by.value });
-  if (holdText === undefined) return ok({ action: 'switchover', hold: DEFAULT_HOLD, force, by: by.value });
-  const hold = typeof holdText === 'string' ? parseHold(holdText) : fail('text');
-  if (!hold.ok) return fail(errorReply(400, 'invalidBody', `hold must be ${hold.error}`));
-  return ok({ action: 'switchover', hold: hold.value, force, by: by.value });
-}
-
-function readReload(body: Body): Result<ActionRequest, Reply> {
-  const by = readBy(body);
-  return by.ok ? ok({ action: 'reload', by: by.value }) : by;
-}
-
-/** Who asks: text for people, shown in logs, so it is made printable and short. Anything beside it is a mistake. */
-function readBy(body: Body): Result<string, Reply> {
-  const { by = 'the API', ...rest } = body;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) return fail(errorReply(400, 'invalidBody', `unknown key '${printable(unknown)}'`));
-  if (typeof by !== 'string') return fail(errorReply(400, 'invalidBody', 'by must be text'));
-  return ok(printable(by).trim() || 'the API');
 }
 
 function setLogLevel({ setLogLevel: set }: RouteContext, body: Body): Reply {
@@ -175,9 +147,4 @@ function setLogLevel({ setLogLevel: set }: RouteContext, body: Body): Reply {
   if (!set(level))
     return errorReply(400, 'invalidLevel', `no level '${printable(level)}'; there are ${LOG_LEVELS.join(', ')}`);
   return json(200, { level });
-}
-
-/** Text from outside, safe to repeat: no control characters, 64 characters at most. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').slice(0, 64);
 }

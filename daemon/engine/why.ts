@@ -1,7 +1,8 @@
-/** Why this instance has the role that it has: the incident that led to it, told from its beginning. Pure. */
+/** Why this instance has the role that it has: the incident that led to it, told from its beginning, and what would change it. Pure. */
 import type { TandemEvent } from '../../core/event.ts';
-import type { ReasonText } from '../../core/reason.ts';
+import { type ReasonCode, type ReasonText, formatReason } from '../../core/reason.ts';
 import type { Role, Status } from '../../core/status.ts';
+import { type WhyNext, whatNext } from './why-next.ts';
 
 /** One link of the chain: what happened, when, and how many events say the same of other routers. */
 export interface WhyStep {
@@ -19,6 +20,8 @@ export interface Why {
   readonly steps: readonly WhyStep[];
   /** The incident they were taken from; null if its events are not kept any more. */
   readonly incident: string | null;
+  /** What would change the role, and what keeps it from changing. */
+  readonly next: readonly WhyNext[];
 }
 
 /** Causes beyond this many are left out in the middle: nobody reads them, and the events have them. */
@@ -31,54 +34,92 @@ const CAUSES: ReadonlySet<TandemEvent['kind']> = new Set([
   'fault',
   'condition',
   'advert',
+  'peer',
+  'link',
+  'track',
+  'bandwidth',
+  'flap',
+  'bypass',
   'action',
   'config',
   'process',
 ]);
 
+/** A path that is lost or back moves nothing (design section 6): what the peer is on all of them is the cause. */
+const NO_CAUSE: ReadonlySet<ReasonCode> = new Set(['pathHealthy', 'pathUnhealthy']);
+const PATH_DOWN = formatReason({ code: 'conditionRaised', condition: 'pathDown', router: '', detail: '' });
+
 /**
  * The chain of causes of the present role: the events of its incident up to the change of role itself. Events that say the same of several
  * routers become one. Without such events (not kept any more) the chain is the reason alone.
  */
-export function whyRole(status: Pick<Status, 'role' | 'since' | 'reason'>, events: readonly TandemEvent[]): Why {
+export function whyRole(status: Status, events: readonly TandemEvent[]): Why {
   const { role, since, reason } = status;
-  const change = events.findLast((e) => e.kind === 'role') ?? null;
+  // Other events of this kind say what is under way: a handover begun, a claim refused.
+  const change = events.findLast((e) => e.kind === 'role' && e.to !== undefined) ?? null;
   const incident = change?.incident ?? null;
   const causes = events.filter(
     (e) =>
       change !== null &&
       e.seq <= change.seq &&
-      CAUSES.has(e.kind) &&
+      isCause(e) &&
       (e === change || (incident !== null && e.incident === incident)),
   );
   const told = merge(causes);
-  if (told.at(-1)?.code !== reason.code) told.push({ at: since, code: reason.code, text: reason.text });
-  const steps = shorten(told.map(({ at, text }) => ({ at, text })));
-  return { role, since, reason, chain: steps.map((step) => step.text), steps, incident };
+  // A role that stays can get another reason.
+  const last = change?.reason.text === reason.text ? told.at(-1) : undefined;
+  if (last === undefined) told.push({ at: since, text: reason.text });
+  const steps = shorten(told);
+  return { role, since, reason, chain: steps.map((step) => step.text), steps, incident, next: whatNext(status) };
 }
 
-/** Events in a row with the same code say one thing if each is about another router, or is the change of role that follows from it. */
-function merge(causes: readonly TandemEvent[]): (WhyStep & { code: string })[] {
-  const groups: { first: TandemEvent; routers: Set<string> }[] = [];
+function isCause({ kind, reason }: TandemEvent): boolean {
+  return CAUSES.has(kind) && !NO_CAUSE.has(reason.code as ReasonCode) && !reason.text.includes(PATH_DOWN);
+}
+
+interface Told {
+  readonly first: TandemEvent;
+  readonly routers: Set<string>;
+  /** The change of role that follows from it. */
+  role: TandemEvent | null;
+}
+
+/** Events in a row that say one thing: of one router after the other, and then of the instance. */
+function merge(causes: readonly TandemEvent[]): WhyStep[] {
+  const groups: Told[] = [];
   for (const event of causes) {
     const group = groups.at(-1);
-    const sameCode = group?.first.reason.code === event.reason.code;
-    const follows = event.kind === 'role' || event.reason.text === group?.first.reason.text;
-    if (group !== undefined && sameCode && event.router !== undefined && !group.routers.has(event.router)) {
-      group.routers.add(event.router);
-    } else if (!(sameCode && follows)) {
-      groups.push({ first: event, routers: new Set(event.router === undefined ? [] : [event.router]) });
+    if (group !== undefined && saysTheSame(group, event)) {
+      if (isAboutRouter(event)) group.routers.add(event.router);
+      if (event.kind === 'role') group.role = event;
+    } else {
+      const role = event.kind === 'role' ? event : null;
+      groups.push({ first: event, routers: new Set(isAboutRouter(event) ? [event.router] : []), role });
     }
   }
-  return groups.map(({ first, routers }) => ({
+  return groups.map(({ first, routers, role }) => ({
     at: first.at,
-    code: first.reason.code,
-    text: `${change(first)}${first.reason.text}${routers.size > 1 ? ` (and ${routers.size - 1} more)` : ''}`,
+    text: `${changeOf(role ?? first)}${first.reason.text}${routers.size > 1 ? ` (and ${routers.size - 1} more)` : ''}`,
   }));
 }
 
+function saysTheSame({ first, routers, role }: Told, event: TandemEvent): boolean {
+  // The role changed by it: whatever comes now is another story.
+  if (role !== null || event.reason.code !== first.reason.code) return false;
+  if (event.reason.text === first.reason.text) return true;
+  if (!isAboutRouter(event) || routers.has(event.router)) return event.kind === 'role';
+  // Of a state the figures may differ from router to router; a fault or condition is the same only if all but the router is.
+  return event.kind === 'router' || without(event) === without(first);
+}
+
+const isAboutRouter = (event: TandemEvent): event is TandemEvent & { readonly router: string } =>
+  event.router !== undefined && event.router !== '';
+
+const without = ({ reason, router = '' }: TandemEvent): string =>
+  router === '' ? reason.text : reason.text.replaceAll(router, '');
+
 /** `active: ` where the instance or a router became something by it. */
-function change({ kind, to }: TandemEvent): string {
+function changeOf({ kind, to }: TandemEvent): string {
   return to === undefined ? '' : `${kind === 'role' ? '' : 'router '}${to}: `;
 }
 

@@ -13,6 +13,8 @@ import { parseIpv4 } from '../../vrrp/ip-header.ts';
 import type { ReceivedPacket } from '../../vrrp/ports.ts';
 import type { WillRouter } from '../channel.ts';
 
+const IPV6_HEADER = 40;
+
 /** The VRID that a packet names, without any check; null if it is too short. */
 export function vridOf(packet: ReceivedPacket): number | null {
   const header = packet.family === 'ipv4' ? ((packet.bytes[0] ?? 0) & 0xf) * 4 : 0;
@@ -20,23 +22,53 @@ export function vridOf(packet: ReceivedPacket): number | null {
 }
 
 /**
- * True for a valid advert with priority above 0 for this router from a source that is not ours: somebody else is active.
+ * The priority (1–255) of a valid advert for this router from a source that is not ours: somebody else is active. Null for any other packet.
  * Interval and address list are not checked: who advertises otherwise is active all the same.
  */
-export function isAnotherAdvert(router: WillRouter, packet: ReceivedPacket): boolean {
+export function anotherPriority(router: WillRouter, packet: ReceivedPacket): number | null {
   const source = addressBytes(packet.source);
-  if (source === null || router.sources.some((own) => same(own, source))) return false;
+  if (source === null || router.sources.some((own) => same(own, source))) return null;
   const unicast = router.unicastPeers.length > 0;
-  if (unicast && !router.unicastPeers.some((peer) => same(peer, source))) return false;
-  return payloads(router, packet, unicast).some(({ payload, destination }) => {
+  if (unicast && !router.unicastPeers.some((peer) => same(peer, source))) return null;
+  for (const { payload, destination } of payloads(router, packet, unicast)) {
     const decoded = decodeAdvert(payload, { family: router.family, source, destination });
-    if (!decoded.ok) return false;
+    if (!decoded.ok) continue;
     const { advert } = decoded.value;
-    if (advert.version !== router.version || advert.vrid !== router.id || advert.priority === 0) return false;
-    if (advert.version === 3) return true;
-    if (router.password === null) return advert.authType === AUTH_NONE;
-    return advert.authType === AUTH_PASS && compareAddresses(advert.authData, passwordData(router.password)) === 0;
-  });
+    if (advert.version !== router.version || advert.vrid !== router.id || advert.priority === 0) continue;
+    if (advert.version === 3 || authenticated(router, advert)) return advert.priority;
+  }
+  return null;
+}
+
+/** Who is better in an election (RFC 9568 section 6.4.3): the priority decides, then the source address. */
+export interface Rank {
+  readonly priority: number;
+  /** Address bytes; empty = below every other. */
+  readonly source: Uint8Array;
+}
+
+/** The rank that our ready-made advert claims. Without one (mode off) it is below everybody's. */
+export function rankOf(router: WillRouter): Rank {
+  const [advert] = router.adverts;
+  if (advert === undefined) return { priority: 0, source: new Uint8Array() };
+  const bytes = Buffer.from(advert.bytes, 'base64');
+  const header = advert.family === 'ipv4' ? ((bytes[0] ?? 0) & 0xf) * 4 : IPV6_HEADER;
+  const source = advert.family === 'ipv4' ? bytes.subarray(12, 16) : bytes.subarray(8, 24);
+  return { priority: bytes[header + 2] ?? 0, source };
+}
+
+/** True if the other one wins. */
+export function outranks(other: Rank, own: Rank): boolean {
+  if (other.priority !== own.priority) return other.priority > own.priority;
+  return compareAddresses(other.source, own.source) > 0;
+}
+
+function authenticated(
+  router: WillRouter,
+  advert: { readonly authType: number; readonly authData: Uint8Array },
+): boolean {
+  if (router.password === null) return advert.authType === AUTH_NONE;
+  return advert.authType === AUTH_PASS && compareAddresses(advert.authData, passwordData(router.password)) === 0;
 }
 
 interface Candidate {

@@ -3,7 +3,16 @@ import { spawn } from 'node:child_process';
 import type { EnginePlan } from '../../config/plan.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
+import type { Secrets } from '../channel.ts';
 import type { Program } from '../where.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** What the daemon runs on. */
+export interface Configuration {
+  readonly plan: EnginePlan;
+  /** The keys that the plan names, which are no part of it. */
+  readonly secrets: Secrets;
+}
 
 /** Why there is no plan: lines for the administrator, and the exit code where that ends the daemon. */
 export interface Refused {
@@ -15,11 +24,19 @@ const LIMIT_MS = 20_000;
 /** 255 routers with many addresses make a megabyte. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
+/** Plan and keys, both anew: keys change without the file (rotation). Never rejects. A bad secret is a wrong configuration (exit 2). */
+export async function readConfiguration(check: Program, config: string): Promise<Result<Configuration, Refused>> {
+  const plan = await readPlan(check, config);
+  if (!plan.ok) return plan;
+  const secrets = await loadSecrets(plan.value);
+  return secrets.ok ? ok({ plan: plan.value, secrets: secrets.value }) : fail({ code: 2, lines: [secrets.error] });
+}
+
 /**
  * `check --config FILE --plan`: the plan as one line of JSON and exit 0, or errors on stderr, a line each, and exit 2.
  * Never rejects. `done` may be called by a timer: after 20 s the process is killed.
  */
-export function readConfiguration(check: Program, config: string): Promise<Result<EnginePlan, Refused>> {
+function readPlan(check: Program, config: string): Promise<Result<EnginePlan, Refused>> {
   return new Promise((resolve) => {
     const argv = [...check.nodeOptions, check.script, 'check', '--config', config, '--plan'];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -31,9 +31,10 @@ export function createEdge(): Edge {
       return parts.createExecutor({
         transmitter: parts.createTransmitter(interfaceIndex),
         receiver: parts.createReceiver(interfaceIndex),
+        teller: parts.createTeller(interfaceIndex),
         // Without a view of its own: the guardian follows no kernel events, and asks for an index when it needs one.
         addresses: parts.createAddressWriter({ interface: () => null }),
-        isAnother: parts.isAnotherAdvert,
+        anotherPriority: parts.anotherPriority,
         indexOf: interfaceIndex,
         clock: systemClock,
         say: log.warn,
@@ -44,13 +45,14 @@ export function createEdge(): Edge {
 }
 
 async function loadParts() {
-  const [libc, transmitter, receiver, writer, executor, another] = await Promise.all([
+  const [libc, transmitter, receiver, writer, teller, executor, another] = await Promise.all([
     import('../../vrrp/libc.ts'),
     import('../../vrrp/transmitter.ts'),
     import('../../vrrp/receiver.ts'),
     import('../../vrrp/address-writer.ts'),
+    import('./teller.ts'),
     import('./executor.ts'),
     import('./another.ts'),
   ]);
-  return { ...libc, ...transmitter, ...receiver, ...writer, ...executor, ...another };
+  return { ...libc, ...transmitter, ...receiver, ...writer, ...teller, ...executor, ...another };
 }

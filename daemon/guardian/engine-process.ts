@@ -49,6 +49,8 @@ const KINDS: ReadonlySet<unknown> = new Set<ToGuardian['kind']>([
   'tick',
   'ready',
   'will',
+  'protect',
+  'adopted',
   'remember',
   'reload',
   'stopped',

@@ -1,20 +1,30 @@
 /**
- * Executes the last will of a dead engine (brain 5.6, 6.3): listen, say priority 0 for every router, keep the addresses until another
- * router is heard, then let them go. Whatever it needs is opened when the will arrives, not when the engine dies.
+ * Carries out the last will of a dead engine (brain 5.6, 6.3). *Resign*: listen, tell the peers, say priority 0 for every router, keep the addresses
+ * until another router is heard, then let them go. *Hold*: keep them and advertise, until an engine adopts them or another router is better.
+ * Whatever it needs is opened when the will arrives, not when the engine dies.
  */
-import type { Clock, Instant } from '../../core/clock.ts';
 import { addressBytes } from '../../core/address.ts';
-import type { AddressWriter, OpenReceiver, ReceivedPacket, Receiver, Transmitter } from '../../vrrp/ports.ts';
+import { NEVER } from '../../core/clock.ts';
+import type { Clock, Instant } from '../../core/clock.ts';
+import type { AddressWriter, ReceivedPacket, Receiver, Transmitter } from '../../vrrp/ports.ts';
 import type { HeldAddress, Will, WillRouter } from '../channel.ts';
-import { anotherHeard, beginLettingGo, nextDeadline, timeIsUp } from './letting-go.ts';
+import { outranks, vridOf } from './another.ts';
+import { createEars } from './ears.ts';
+import { NOBODY, answer, beginHolding, dueAdverts, nextAdvert, voiceOf, without } from './holding.ts';
+import type { Voice } from './holding.ts';
+import { anotherHeard, beginLettingGo, giveIn, nextDeadline, timeIsUp } from './letting-go.ts';
 import type { LettingGo } from './letting-go.ts';
-import { vridOf } from './another.ts';
+import { NO_WILL, placeOf, prepare } from './prepared.ts';
+import type { Packet, Prepared } from './prepared.ts';
+import type { Teller } from './teller.ts';
 
 export interface ExecutorPorts {
   readonly transmitter: Transmitter;
   readonly receiver: Receiver;
+  readonly teller: Teller;
   readonly addresses: AddressWriter;
-  readonly isAnother: (router: WillRouter, packet: ReceivedPacket) => boolean;
+  /** Priority of another router's advert, null if it is none (another.ts). */
+  readonly anotherPriority: (router: WillRouter, packet: ReceivedPacket) => number | null;
   /** Present ifindex of an interface; null if it is not there. */
   readonly indexOf: (name: string) => number | null;
   readonly clock: Clock;
@@ -23,84 +33,103 @@ export interface ExecutorPorts {
   readonly gone: (addresses: readonly HeldAddress[]) => void;
 }
 
+/** How a resignation ended. */
+export interface Outcome {
+  /** The will asks for the bypass, and no other router was heard that the wire would be a loop beside (brain 7.1). */
+  readonly bypass: boolean;
+}
+
 export interface Executor {
-  /** Keep this will for the worst; the one before is forgotten. */
-  hold(will: Will): void;
-  /** The engine is dead: do what its will says. `done` is called once, when everything was let go. */
-  execute(done: () => void): void;
+  /** Keep this will for the worst; the one before is forgotten. While one is held, the new one counts only when that ends. */
+  keep(will: Will): void;
+  /** Another engine is started: what one that did not adopt has willed is forgotten. */
+  renew(): void;
+  /** The engine is dead: resign as its will says. `done` is called once, when everything was let go. */
+  execute(done: (outcome: Outcome) => void): void;
+  /** The engine is dead and nobody can take over: go on in its place. `yielded` is called if everything was given in to others. */
+  hold(yielded: () => void): void;
+  /** The active routers that are held now, and their addresses: what an engine may adopt. */
+  held(): { readonly routers: readonly string[]; readonly addresses: readonly HeldAddress[] };
+  /** What was held is an engine's now: nothing is said and dropped any more, its own will counts. */
+  endHold(): void;
   close(): void;
 }
 
-interface Packet {
-  readonly router: WillRouter;
-  readonly interface: string;
-  readonly destination: Uint8Array;
-  readonly bytes: Buffer;
-}
-
-/** A receiver that is held open with a filter that lets nothing through. */
-interface Ear {
-  readonly socket: OpenReceiver;
-  readonly index: number | null;
-}
-
-interface Prepared {
-  readonly will: Will;
-  readonly packets: readonly Packet[];
-  /** Routers by `family interface`. */
-  readonly places: ReadonlyMap<string, readonly WillRouter[]>;
-}
-
-const NOTHING: Prepared = { will: { routers: [] }, packets: [], places: new Map() };
-
-const placeOf = (router: WillRouter): string => `${router.family} ${router.interface}`;
+const NOTHING = prepare(NO_WILL);
 
 export function createExecutor(ports: ExecutorPorts): Executor {
-  const { transmitter, receiver, addresses, clock, say } = ports;
-  const ears = new Map<string, Ear>();
-  let prepared = NOTHING;
+  const { transmitter, teller, addresses, clock, say } = ports;
+  const ears = createEars({ ...ports, heard, opened: warmUp });
+  let mode: 'idle' | 'holding' | 'resigning' = 'idle';
+  let prepared: Prepared = NOTHING;
+  /** The will of an engine that was started while another's is held. */
+  let successor: Prepared = NOTHING;
+  let holding = NOBODY;
   let state: LettingGo = { kept: [] };
+  /** Another router was heard since the engine died. */
+  let taken = false;
   let timer: NodeJS.Timeout | null = null;
   /** Removals that the kernel has not answered yet. */
   let pending = 0;
-  let whenDone: (() => void) | null = null;
+  let whenOver: ((outcome: Outcome) => void) | null = null;
+  /** Routers that could not advertise while they are held: said once. */
+  let mute = new Set<WillRouter>();
 
-  function hear(place: string, routers: readonly WillRouter[]): void {
-    const first = routers[0];
-    if (first === undefined) return;
-    const index = ports.indexOf(first.interface);
-    const known = ears.get(place);
-    // A recreated interface has another index: a socket on the old one is deaf.
-    if (known !== undefined && known.index === index) return;
-    known?.socket.close();
-    ears.delete(place);
-    if (index === null) return;
-    const multicast = routers.some((router) => router.unicastPeers.length === 0);
-    try {
-      const socket = receiver.open({ family: first.family, interface: first.interface, vrids: [], multicast }, heard);
-      ears.set(place, { socket, index });
-      warmUp(first, socket);
-    } catch (error) {
-      say(
-        `a will for ${first.interface} cannot wait for another router: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
-
-  /** Goes the way that the execution will go, without effect: opens the socket to send from, loads the code (1.5 ms once, measured). */
-  function warmUp({ family, interface: name }: WillRouter, socket: OpenReceiver): void {
-    socket.setVrids([]);
+  /** Goes the way that the execution will go, without effect: opens the socket to send from. */
+  function warmUp({ family, interface: name }: WillRouter): void {
     // An address of no family is refused, but only by a socket that is open.
     transmitter.send(family, name, new Uint8Array(), new Uint8Array());
   }
 
+  function open(): void {
+    ears.open(new Map([...successor.places, ...prepared.places]));
+    teller.prepare([...prepared.will.told, ...successor.will.told]);
+  }
+
   function heard(packet: ReceivedPacket): void {
     const vrid = vridOf(packet);
-    for (const router of prepared.places.get(`${packet.family} ${packet.interface}`) ?? []) {
-      if (router.id !== vrid || !ports.isAnother(router, packet)) continue;
-      state = anotherHeard(state, router, packet.source, clock.now());
+    for (const router of prepared.places.get(placeOf(packet)) ?? []) {
+      const priority = router.id === vrid ? ports.anotherPriority(router, packet) : null;
+      if (priority === null) continue;
+      const voice = voiceOf(holding, router);
+      if (voice === null) {
+        taken = true;
+        state = anotherHeard(state, router, packet.source, clock.now());
+      } else {
+        challenged(voice, priority, packet.source);
+      }
     }
     settle();
+  }
+
+  /** A hold never fights: it was made for the case that there is nobody else (brain 6.3). */
+  function challenged({ router, rank }: Voice, priority: number, source: string): void {
+    const now = clock.now();
+    if (outranks({ priority, source: addressBytes(source) ?? new Uint8Array() }, rank)) {
+      taken = true;
+      holding = without(holding, router);
+      state = giveIn(state, router, source, now);
+      return;
+    }
+    const answered = answer(holding, router, now);
+    holding = answered.holding;
+    if (answered.say) advertise(router);
+  }
+
+  function advertise(router: WillRouter): void {
+    const error = send(router, prepared.adverts.get(router) ?? []);
+    if (error !== null && !mute.has(router)) say(`${router.name}: held, but ${error}`);
+    if (error !== null) mute.add(router);
+  }
+
+  /** Null, or what went wrong last. */
+  function send(router: WillRouter, packets: readonly Packet[]): string | null {
+    let failed: string | null = null;
+    for (const { interface: name, destination, bytes } of packets) {
+      const error = transmitter.send(router.family, name, destination, bytes);
+      if (error !== null) failed = `its advert could not be sent on ${name}: ${error}`;
+    }
+    return failed;
   }
 
   function release(router: WillRouter, why: string): void {
@@ -127,29 +156,29 @@ export function createExecutor(ports: ExecutorPorts): Executor {
     }
   }
 
-  function settle(): void {
-    if (whenDone === null) return;
+  function disarm(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (state.kept.length > 0) {
-      const wait = Math.max(0, nextDeadline(state) - clock.now());
-      timer = setTimeout(expire, Math.ceil(wait));
-    } else if (pending === 0) {
-      const done = whenDone;
-      whenDone = null;
-      deafen();
-      prepared = NOTHING;
-      done();
-    }
+  }
+
+  function settle(): void {
+    if (mode === 'idle') return;
+    disarm();
+    if (state.kept.length === 0 && holding.length === 0 && pending === 0) return over();
+    const wake = Math.min(nextDeadline(state), nextAdvert(holding));
+    if (wake !== NEVER) timer = setTimeout(expire, Math.ceil(Math.max(0, wake - clock.now())));
   }
 
   function expire(): void {
     timer = null;
     const now: Instant = clock.now();
-    const result = timeIsUp(state, now);
-    state = result.state;
     // The kernel answers at once: it is not over before the last one has been asked for.
     pending += 1;
+    const spoken = dueAdverts(holding, now);
+    holding = spoken.holding;
+    for (const router of spoken.say) advertise(router);
+    const result = timeIsUp(state, now);
+    state = result.state;
     for (const { router, heard: source } of result.release.toReversed()) {
       release(
         router,
@@ -160,63 +189,92 @@ export function createExecutor(ports: ExecutorPorts): Executor {
     settle();
   }
 
-  /** Nothing is to be heard any more, but the sockets stay open for the next engine's will. */
-  function deafen(): void {
-    for (const ear of ears.values()) ear.socket.setVrids([]);
+  function over(): void {
+    const outcome = { bypass: prepared.will.bypass && !taken };
+    const told = whenOver;
+    rest();
+    told?.(outcome);
+  }
+
+  /** Nothing is said, heard and dropped any more; the sockets stay open for the next will. */
+  function rest(): void {
+    disarm();
+    mode = 'idle';
+    whenOver = null;
+    holding = NOBODY;
+    state = { kept: [] };
+    taken = false;
+    prepared = successor;
+    successor = NOTHING;
+    ears.tune(new Map());
   }
 
   return {
-    hold(will) {
-      // While a will is executed there is no engine that could send another one.
-      if (whenDone !== null) return;
-      prepared = prepare(will);
-      for (const [place, routers] of prepared.places) hear(place, routers);
-      for (const [place, ear] of ears) {
-        if (prepared.places.has(place)) continue;
-        ear.socket.close();
-        ears.delete(place);
-      }
+    keep(will) {
+      // While it resigns there is no engine that could send another one.
+      if (mode === 'resigning') return;
+      if (mode === 'idle') prepared = prepare(will);
+      else successor = prepare(will);
+      open();
+      // An interface that was recreated meanwhile has a new ear.
+      if (mode === 'holding') ears.tune(prepared.places);
+    },
+
+    renew() {
+      successor = NOTHING;
     },
 
     execute(done) {
-      whenDone = done;
-      for (const [place, routers] of prepared.places) {
-        hear(place, routers);
-        ears.get(place)?.socket.setVrids([...new Set(routers.map((router) => router.id))]);
+      const remaining = mode === 'holding' ? holding.map((voice) => voice.router) : prepared.will.routers;
+      mode = 'resigning';
+      whenOver = done;
+      holding = NOBODY;
+      successor = NOTHING;
+      ears.tune(prepared.places);
+      state = { kept: [...state.kept, ...beginLettingGo(remaining, clock.now()).kept] };
+      const failures = [...teller.tell(prepared.will.told)];
+      for (const router of remaining) {
+        const error = send(router, prepared.resign.get(router) ?? []);
+        if (error !== null) failures.push(`${router.name}: priority 0: ${error}`);
       }
-      state = beginLettingGo(prepared.will, clock.now());
-      const failed = new Map<string, string>();
-      for (const { router, interface: name, destination, bytes } of prepared.packets) {
-        const error = transmitter.send(router.family, name, destination, bytes);
-        if (error !== null)
-          failed.set(router.name, `${router.name}: priority 0 could not be sent on ${name}: ${error}`);
-      }
-      for (const text of failed.values()) say(text);
+      for (const text of failures) say(text);
       settle();
     },
 
+    hold(yielded) {
+      mode = 'holding';
+      whenOver = yielded;
+      mute = new Set();
+      const now = clock.now();
+      ears.tune(prepared.places);
+      const { routers } = prepared.will;
+      holding = beginHolding(
+        routers.filter((router) => router.active),
+        now,
+      );
+      // Those that were only letting go have said all there is to say.
+      state = beginLettingGo(
+        routers.filter((router) => !router.active),
+        now,
+      );
+      expire();
+    },
+
+    held: () => ({
+      routers: holding.map((voice) => voice.router.name),
+      addresses: holding.flatMap((voice) => voice.router.addresses),
+    }),
+
+    endHold() {
+      if (mode === 'holding') rest();
+    },
+
     close() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      whenDone = null;
-      for (const ear of ears.values()) ear.socket.close();
-      ears.clear();
+      disarm();
+      mode = 'idle';
+      whenOver = null;
+      ears.close();
+      teller.close();
     },
   };
-}
-
-/** Everything that can be worked out before the engine dies. */
-function prepare(will: Will): Prepared {
-  const places = new Map<string, WillRouter[]>();
-  const packets: Packet[] = [];
-  for (const router of will.routers) {
-    const place = places.get(placeOf(router));
-    if (place === undefined) places.set(placeOf(router), [router]);
-    else place.push(router);
-    for (const { interface: name, destination, bytes } of router.resign) {
-      const to = addressBytes(destination);
-      if (to !== null) packets.push({ router, interface: name, destination: to, bytes: Buffer.from(bytes, 'base64') });
-    }
-  }
-  return { will, packets, places };
 }

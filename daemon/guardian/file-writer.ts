@@ -31,7 +31,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 /** One file that is written again and again: at most one write at a time, the newest text replaces a waiting one. */
 export interface FileWriter {
-  write(text: string): void;
+  /** `saved` is called when this text, or a newer one, is on disk; never if that cannot be written. */
+  write(text: string, saved?: () => void): void;
   /** Resolves when what was given to `write` so far is on disk, or could not be written. */
   flush(): Promise<void>;
 }
@@ -42,26 +43,33 @@ export function createFileWriter(path: string, failed: (text: string) => void): 
   let written: string | null = null;
   let running: Promise<void> | null = null;
   let broken = false;
+  let askers: (() => void)[] = [];
 
   async function run(): Promise<void> {
     while (waiting !== null) {
       const text: string = waiting;
+      const served = askers;
       waiting = null;
+      askers = [];
       try {
         await replaceFile(path, text);
         written = text;
         broken = false;
+        for (const saved of served) saved();
       } catch (error) {
         if (!broken) failed(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
         broken = true;
+        // The next text that can be written serves them too.
+        askers.unshift(...served);
       }
     }
     running = null;
   }
 
   return {
-    write(text) {
-      if (text === (waiting ?? (running === null ? written : null))) return;
+    write(text, saved) {
+      if (saved !== undefined) askers.push(saved);
+      if (saved === undefined && text === (waiting ?? (running === null ? written : null))) return;
       waiting = text;
       running ??= run();
     },

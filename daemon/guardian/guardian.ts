@@ -1,23 +1,25 @@
 /** The shell around lifecycle.ts: it turns what happens into facts, and effects into what happens. It decides nothing. */
 import type { EnginePlan } from '../../config/plan.ts';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, Ms } from '../../core/clock.ts';
 import type { Result } from '../../core/result.ts';
 import type { Processes } from '../../core/status.ts';
-import type { ToEngine, ToGuardian } from '../channel.ts';
+import type { AdoptionToken, Secrets, ToEngine, ToGuardian, Will } from '../channel.ts';
 import { reloading } from '../notify.ts';
 import type { Notifier } from '../notify.ts';
-import type { Refused } from './configuration.ts';
+import type { Configuration, Refused } from './configuration.ts';
 import type { EngineEvents, EngineProcess } from './engine-process.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, Outcome } from './executor.ts';
 import { tickPeriod } from './hang.ts';
-import { needsHelper } from './helper-process.ts';
+import { aliveEvery } from './helper-process.ts';
 import type { HelperProcess } from './helper-process.ts';
 import { longestLetGo } from './letting-go.ts';
-import { INITIAL, due, step, ticking } from './lifecycle.ts';
-import type { Effect, Fact, Lifecycle } from './lifecycle.ts';
+import { INITIAL, due, serving, ticking } from './life.ts';
+import type { Effect, Fact, Lifecycle } from './life.ts';
+import { step } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import type { PidFiles } from './pid-files.ts';
+import { NO_WILL } from './prepared.ts';
 import { createReloads } from './reloads.ts';
 import type { Scheduling } from './scheduling.ts';
 
@@ -31,7 +33,9 @@ export interface GuardianPorts {
   readonly executor: () => Executor;
   readonly helper: (changed: (pid: number | null) => void) => HelperProcess;
   readonly startEngine: (events: EngineEvents) => EngineProcess;
-  readonly readConfiguration: () => Promise<Result<EnginePlan, Refused>>;
+  readonly readConfiguration: () => Promise<Result<Configuration, Refused>>;
+  /** Asks the helper to wire the link pairs through. Null, or what went wrong; never rejects. */
+  readonly engageBypass: () => Promise<string | null>;
   readonly version: string;
   /** The run directory, absolute. */
   readonly run: string;
@@ -55,11 +59,14 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   const { clock, log, notifier, memory, pidFiles, scheduling } = ports;
   let state: Lifecycle = INITIAL;
   let plan: EnginePlan | null = null;
+  let secrets: Secrets = [];
   let realtime = false;
   let engine: EngineProcess | null = null;
   let executor: Executor | null = null;
   let timer: NodeJS.Timeout | null = null;
   let feeder: NodeJS.Timeout | null = null;
+  let heart: NodeJS.Timeout | null = null;
+  let bypassing: Promise<void> | null = null;
   /** Generation of the last `begin`. */
   let begun = 0;
   /** Since when there is no ticking engine. */
@@ -75,12 +82,13 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   const reloads = createReloads({
     read: ports.readConfiguration,
     began: () => notifier.send(...reloading()),
-    ended(result, actionIds) {
-      if (result.ok) adopt(result.value);
+    async ended(result, actionIds) {
+      // The helper first: what the engine may ask for from now on has to be known there.
+      if (result.ok) await adopt(result.value);
       else for (const line of result.error.lines) log.warn(`reload: ${line}`);
       for (const actionId of actionIds) {
         const { generation } = state;
-        if (result.ok) send({ kind: 'plan', generation, plan: result.value, actionId });
+        if (result.ok) send({ kind: 'plan', generation, ...result.value, actionId });
         else send({ kind: 'planRefused', generation, errors: result.error.lines, actionId });
       }
       notifier.send('READY=1');
@@ -122,11 +130,19 @@ export function createGuardian(ports: GuardianPorts): Guardian {
       case 'spawn':
         return spawn(effect.generation);
       case 'begin':
-        return begin(effect.generation, effect.predecessor);
+        return begin(effect);
       case 'kill':
         return engine?.kill();
       case 'executeWill':
-        return executeWill();
+        return executeWill(effect.inVain);
+      case 'holdWill':
+        return holdWill();
+      case 'endHold':
+        executor?.endHold();
+        memory.endHold(true);
+        return log.info('the engine has taken over what was held');
+      case 'flap':
+        return memory.flapped();
       case 'drain':
         // One turn of the loop reads all that waits in the channel; the second one lets its messages be handled.
         setImmediate(() => setImmediate(() => fact({ kind: 'drained' })));
@@ -144,6 +160,7 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   }
 
   function spawn(generation: number): void {
+    executor?.renew();
     const started = ports.startEngine({
       message: (message) => heard(message),
       dying: () => fact({ kind: 'dying', generation }),
@@ -161,7 +178,7 @@ export function createGuardian(ports: GuardianPorts): Guardian {
     if (engine.pid !== null) pidFiles.set('engine', engine.pid);
   }
 
-  function begin(generation: number, predecessor: string | null): void {
+  function begin({ generation, predecessor, adoptMs, resigned }: Extract<Effect, { kind: 'begin' }>): void {
     if (plan === null) return;
     send({
       kind: 'begin',
@@ -170,13 +187,21 @@ export function createGuardian(ports: GuardianPorts): Guardian {
       run: ports.run,
       version: ports.version,
       remembered: memory.remembered(),
+      secrets,
+      adopt: token(adoptMs),
+      resigned,
       processes,
       predecessor: predecessor === null ? null : { text: predecessor },
       tickMs: tickPeriod(realtime),
       realtime,
     });
+    memory.begun();
     // Opened while the engine loads: nothing of it may be loaded at the moment that it is for.
     setImmediate(() => (executor ??= ports.executor()));
+  }
+
+  function token(leftMs: Ms | null): AdoptionToken | null {
+    return leftMs === null || executor === null ? null : { ...executor.held(), leftMs };
   }
 
   function heard(message: ToGuardian): void {
@@ -191,17 +216,19 @@ export function createGuardian(ports: GuardianPorts): Guardian {
         if (plan !== null && processes.engine !== null) scheduling.engine(processes.engine, plan);
         memory.reconciled();
         return fact({ kind, generation });
-      case 'will': {
-        const { will, seq } = message;
-        executor ??= ports.executor();
-        executor.hold(will);
-        memory.willTaken(will);
-        fact({ kind, generation, holding: will.routers.length, letGoMs: longestLetGo(will) });
-        return send({ kind: 'willTaken', generation, seq });
+      case 'will':
+        keep(message.will);
+        return send({ kind: 'willTaken', generation, seq: message.seq });
+      case 'adopted':
+        return fact({ kind, generation });
+      case 'protect': {
+        const { protection, seq } = message;
+        return memory.protect(protection, () => send({ kind: 'protected', generation, seq }));
       }
       case 'stopped':
-        executor?.hold({ routers: [] });
-        memory.gone(memory.remembered().addresses);
+        executor?.keep(NO_WILL);
+        // What is held was another engine's.
+        if (state.held === null) memory.gone(memory.remembered().addresses);
         return fact({ kind, generation });
       case 'fatal':
         return fact({ kind, generation, text: message.text });
@@ -212,28 +239,70 @@ export function createGuardian(ports: GuardianPorts): Guardian {
     }
   }
 
-  function executeWill(): void {
-    if (executor === null) willDone();
-    else executor.execute(willDone);
+  function keep(will: Will): void {
+    executor ??= ports.executor();
+    executor.keep(will);
+    memory.willTaken(will);
+    fact({
+      kind: 'will',
+      generation: state.generation,
+      holding: will.routers.length,
+      active: will.routers.some((router) => router.active),
+      letGoMs: longestLetGo(will),
+      hold: will.kind === 'hold',
+    });
+  }
+
+  // What a will ends with is never told within the step that asked for it.
+  function executeWill(inVain: boolean): void {
+    if (inVain) memory.endHold(false);
+    const done = ({ bypass }: Outcome): void => {
+      if (inVain && bypass) bypassing = engageBypass();
+      setImmediate(() => fact({ kind: 'willDone' }));
+    };
+    if (executor === null) done({ bypass: false });
+    else executor.execute(done);
     notifier.send('STATUS=the engine ended, its last will is executed');
   }
 
-  function willDone(): void {
-    // Never within the step that asked for it.
-    setImmediate(() => fact({ kind: 'willDone' }));
+  function holdWill(): void {
+    memory.hold();
+    executor?.hold(() =>
+      setImmediate(() => {
+        memory.endHold(false);
+        fact({ kind: 'yielded' });
+      }),
+    );
+    notifier.send('STATUS=the engine ended, what it held is kept for the next one');
   }
 
-  function adopt(next: EnginePlan): void {
-    plan = next;
-    realtime = scheduling.own(next);
-    if (needsHelper(next)) helper.start();
-    if (state.phase === 'running' && processes.engine !== null) scheduling.engine(processes.engine, next);
+  async function engageBypass(): Promise<void> {
+    const failed = await ports.engageBypass();
+    if (failed === null) log.warn('nobody can serve: the bypass is engaged');
+    else log.warn(`nobody can serve, and the bypass could not be engaged: ${failed}`);
+  }
+
+  /** Resolves when the helper knows the plan too. */
+  function adopt(next: Configuration): Promise<void> {
+    plan = next.plan;
+    secrets = next.secrets;
+    realtime = scheduling.own(plan);
+    const known = helper.use(plan);
+    if (heart !== null) clearInterval(heart);
+    heart = plan.bypass.driver === 'none' ? null : setInterval(beat, aliveEvery(plan));
+    if (state.phase === 'running' && processes.engine !== null) scheduling.engine(processes.engine, plan);
     fact({ kind: 'planned', realtime });
+    return known;
   }
 
-  function firstConfiguration(result: Result<EnginePlan, Refused>): void {
+  function beat(): void {
+    if (serving(state, clock.now())) helper.alive();
+  }
+
+  function firstConfiguration(result: Result<Configuration, Refused>): void {
     if (result.ok) {
-      adopt(result.value);
+      // The engine is not kept waiting at a start: the helper waits for its own plan before it answers.
+      void adopt(result.value);
       return;
     }
     const { lines, code } = result.error;
@@ -268,7 +337,9 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   async function finish(code: number): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     if (feeder !== null) clearInterval(feeder);
+    if (heart !== null) clearInterval(heart);
     executor?.close();
+    await bypassing;
     await helper.stop();
     await memory.flush();
     pidFiles.set('engine', null);

@@ -1,22 +1,39 @@
-/** The helper as a child of the guardian: started where a plan needs it, restarted when it ends, ended last. */
+/** The helper as a child of the guardian: started where a plan needs it, told what it may do, restarted when it ends, ended last. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { EnginePlan } from '../../config/plan.ts';
+import type { Ms } from '../../core/clock.ts';
+import type { ToHelper } from '../helper/plan-message.ts';
 import type { Program } from '../where.ts';
-import { BACKOFF_FIRST, BACKOFF_MOST } from './lifecycle.ts';
+import { BACKOFF_FIRST, BACKOFF_MOST } from './life.ts';
 
 export interface HelperProcess {
-  start(): void;
+  /**
+   * Starts it if this plan needs it, and tells it the plan; every later one is told the same when it starts. Resolves when the plan is in
+   * effect there, or it is not worth waiting for any longer.
+   */
+  use(plan: EnginePlan): Promise<void>;
+  /** Somebody serves: a card's watchdog may be fed (brain 7.5). */
+  alive(): void;
   /** Ends it: it finishes what it has and gives back what it made. Resolves when it is gone. */
   stop(): Promise<void>;
 }
 
 /** For its own cleaning up; then SIGKILL. */
 const STOP_LIMIT_MS = 10_000;
+const ALIVE_MOST: Ms = 500;
+/** A helper that wires ports anew has so long before the engine is told all the same. */
+const PLAN_LIMIT_MS = 5_000;
 
-/** True if something in this plan is done by programs: macvlans and the rules of `accept: false`. */
+/** True if something in this plan is done by programs: macvlans, the rules of `accept: false`, tracks and a bypass. */
 export function needsHelper(plan: EnginePlan): boolean {
-  return plan.routers.some((router) => router.virtualMac || !router.accept);
+  const routers = plan.routers.some((router) => router.virtualMac || !router.accept);
+  return routers || plan.tracks.length > 0 || plan.bypass.driver !== 'none';
+}
+
+/** How often the helper is told that somebody serves, ms: one word may be lost without the card noticing. */
+export function aliveEvery(plan: EnginePlan): Ms {
+  return Math.max(1, Math.min(plan.bypass.watchdogMs / 4, ALIVE_MOST));
 }
 
 /** `changed` tells the process id, null when there is none. */
@@ -27,9 +44,16 @@ export function createHelperProcess(
   warn: (text: string) => void,
 ): HelperProcess {
   let child: ChildProcess | null = null;
+  let known: ToHelper | null = null;
   let restart: NodeJS.Timeout | null = null;
   let wait = BACKOFF_FIRST;
   let stopping = false;
+  /** Who waits for the newest plan to be in effect. */
+  const waiting: (() => void)[] = [];
+
+  function planned(): void {
+    for (const done of waiting.splice(0)) done();
+  }
 
   function start(): void {
     if (child !== null || restart !== null || stopping) return;
@@ -44,6 +68,7 @@ export function createHelperProcess(
       over = true;
       child = null;
       changed(null);
+      planned();
       if (stopping) return;
       wait = performance.now() - began > 60_000 ? BACKOFF_FIRST : Math.min(BACKOFF_MOST, wait * 2);
       warn(`the helper ${why}: starting it again in ${wait} ms`);
@@ -56,11 +81,34 @@ export function createHelperProcess(
     started.on('exit', (code, signal) =>
       ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
     );
+    // It says one thing.
+    started.on('message', planned);
     if (started.pid !== undefined) changed(started.pid);
+    if (known !== null) tell(known);
+  }
+
+  function tell(message: ToHelper): void {
+    // A channel that closes is followed by the end of the process, which is what counts.
+    if (child?.connected === true) child.send(message, () => undefined);
   }
 
   return {
-    start,
+    use(plan) {
+      const { instance, tracks, bypass, links } = plan;
+      known = { kind: 'plan', instance, tracks, bypass, pairs: links.pairs };
+      // One that no plan needs any more still has to give back what it made.
+      if (child !== null) tell(known);
+      else if (needsHelper(plan)) start();
+      if (child === null) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, PLAN_LIMIT_MS);
+        waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+    alive: () => tell({ kind: 'alive' }),
     async stop() {
       stopping = true;
       if (restart !== null) clearTimeout(restart);

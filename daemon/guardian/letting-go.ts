@@ -18,8 +18,8 @@ export interface LettingGo {
 }
 
 /** When the priority 0 adverts have been sent everything is kept. A router that holds nothing has nothing to wait for. */
-export function beginLettingGo(will: Will, now: Instant): LettingGo {
-  const holding = will.routers.filter((router) => router.addresses.length + router.macvlans.length > 0);
+export function beginLettingGo(routers: readonly WillRouter[], now: Instant): LettingGo {
+  const holding = routers.filter(holdsSomething);
   return { kept: holding.map((router) => ({ router, deadline: later(now, router.letGoMs), heard: null })) };
 }
 
@@ -29,6 +29,12 @@ export function anotherHeard(state: LettingGo, router: WillRouter, source: strin
     one.router === router && one.heard === null ? { router, deadline: later(now, LINGER_MS), heard: source } : one,
   );
   return { kept };
+}
+
+/** A router that was held gives in to another that was heard: the same, but nothing was said about it before. */
+export function giveIn(state: LettingGo, router: WillRouter, source: string, now: Instant): LettingGo {
+  if (!holdsSomething(router)) return state;
+  return { kept: [...state.kept, { router, deadline: later(now, LINGER_MS), heard: source }] };
 }
 
 /** The routers whose time is up. */
@@ -46,3 +52,5 @@ export function nextDeadline(state: LettingGo): Instant {
 export function longestLetGo(will: Will): number {
   return will.routers.reduce((longest, router) => Math.max(longest, router.letGoMs), 0);
 }
+
+const holdsSomething = (router: WillRouter): boolean => router.addresses.length + router.macvlans.length > 0;

@@ -1,7 +1,6 @@
 /** Reloads (SIGHUP, `tandem reload`): one check of the configuration at a time; whoever asks meanwhile shares the next one. */
-import type { EnginePlan } from '../../config/plan.ts';
 import type { Result } from '../../core/result.ts';
-import type { Refused } from './configuration.ts';
+import type { Configuration, Refused } from './configuration.ts';
 
 export interface Reloads {
   /** `actionId` is null for a signal. */
@@ -9,11 +8,11 @@ export interface Reloads {
 }
 
 export interface ReloadPorts {
-  readonly read: () => Promise<Result<EnginePlan, Refused>>;
+  readonly read: () => Promise<Result<Configuration, Refused>>;
   /** A check begins. */
   readonly began: () => void;
-  /** It ended, for all who had asked before it began. */
-  readonly ended: (result: Result<EnginePlan, Refused>, actionIds: readonly (string | null)[]) => void;
+  /** It ended, for all who had asked before it began. The next one begins when this has resolved. */
+  readonly ended: (result: Result<Configuration, Refused>, actionIds: readonly (string | null)[]) => Promise<void>;
 }
 
 /** More than these need no answer of their own: the events of one tell all. */
@@ -29,7 +28,7 @@ export function createReloads(ports: ReloadPorts): Reloads {
       const served = asking;
       asking = [];
       ports.began();
-      ports.ended(await ports.read(), served);
+      await ports.ended(await ports.read(), served);
     }
     running = false;
   }

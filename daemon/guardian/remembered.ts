@@ -15,7 +15,7 @@ export function writeChecksums(styles: Readonly<Record<string, ChecksumStyle>>):
 
 /** @throws DamagedFile, SyntaxError */
 export function readChecksums(text: string): Readonly<Record<string, ChecksumStyle>> {
-  const { styles } = open(text);
+  const { styles } = openFile(text);
   if (!isRecord(styles)) throw new DamagedFile('`styles` is missing');
   const read: Record<string, ChecksumStyle> = {};
   for (const [key, style] of Object.entries(styles)) {
@@ -32,7 +32,7 @@ export function writeJournal(boot: string, addresses: readonly HeldAddress[]): s
 
 /** Empty for the journal of another boot. @throws DamagedFile, SyntaxError */
 export function readJournal(text: string, boot: string): readonly HeldAddress[] {
-  const { boot: written, addresses } = open(text);
+  const { boot: written, addresses } = openFile(text);
   if (typeof written !== 'string' || !Array.isArray(addresses))
     throw new DamagedFile('`boot` or `addresses` is missing');
   return written === boot ? addresses.map(readAddress) : [];
@@ -52,12 +52,13 @@ function readAddress(value: unknown): HeldAddress {
   return { address: addressText(bytes), prefix, family, interface: name };
 }
 
-function open(text: string): Readonly<Record<string, unknown>> {
+/** The object in a file of ours. @throws DamagedFile, SyntaxError */
+export function openFile(text: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value) || value['format'] !== FORMAT) throw new DamagedFile(`not of format ${FORMAT}`);
   return value;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
 import { fail } from '../../core/result.ts';
 import { openNotifier } from '../notify.ts';
+import { createHelperClient } from '../helper/client.ts';
 import { program, version } from '../where.ts';
 import type { Program } from '../where.ts';
 import { readConfiguration } from './configuration.ts';
@@ -36,6 +37,8 @@ export interface Programs {
 const LAST_WORDS_MS = 500;
 /** An engine whose guardian died has this long to resign. */
 const SURVIVOR_MS = 5_000;
+/** A helper that was just started is waited for; the end of the daemon is not kept waiting for longer. */
+const HELPER_LIMITS = { requestMs: 10_000, retryMs: 100 };
 
 function ownPrograms(): Programs {
   return {
@@ -80,6 +83,13 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
       const reading = readConfiguration(programs.check, config);
       const missing = await edge.load();
       return missing === null ? reading : fail({ code: 1, lines: [missing] });
+    },
+    async engageBypass() {
+      // Closed at once: the helper waits for its callers before it ends.
+      const helper = createHelperClient(`${run}/helper.sock`, HELPER_LIMITS);
+      const { ok, text } = await helper.request({ kind: 'bypass.set', position: 'bypass' });
+      helper.close();
+      return ok ? null : text;
     },
     version: version(),
     run,

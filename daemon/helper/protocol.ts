@@ -1,19 +1,14 @@
 /**
  * What may be asked of the helper: a closed list of kinds, one JSON object a line, each answered by `{ id, ok, text }`.
- * Reading treats every field as hostile: whoever may open the socket must not be able to run anything else. Pure.
+ * Reading treats every field as hostile: whoever may open the socket must not be able to run anything else. What programs and files belong
+ * to a bypass or a track the guardian alone says (plan-message.ts); here they have no words for it. Pure.
  */
-import type { Family, PlannedAddress, RouterPlan } from '../../config/plan.ts';
+import type { Family, PlannedAddress } from '../../config/plan.ts';
 import { addressBytes, addressText } from '../../core/address.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
-
-/** The part of a router that the rules of `accept: false` are made of. */
-export type AcceptRouter = Pick<RouterPlan, 'accept' | 'priority' | 'addresses' | 'excludedAddresses'>;
-
-export interface AcceptPlan {
-  readonly instance: string;
-  readonly routers: readonly AcceptRouter[];
-}
+import type { BypassState } from '../../core/status.ts';
+import type { AcceptPlan } from '../../vrrp/macvlan.ts';
 
 export type HelperRequest =
   /** Make the macvlan of a router (left down) and its settings; one of that name that is there already is replaced. */
@@ -29,12 +24,24 @@ export type HelperRequest =
   | { readonly kind: 'interface.sysctls'; readonly parent: string; readonly name: string }
   /** Replace the rules of `accept: false` by those of this plan. */
   | { readonly kind: 'accept.install'; readonly plan: AcceptPlan }
-  | { readonly kind: 'accept.remove'; readonly instance: string };
+  | { readonly kind: 'accept.remove'; readonly instance: string }
+  /** Put every link pair there, by the driver of the configuration. `ok`: that is what is read back. */
+  | { readonly kind: 'bypass.set'; readonly position: 'inline' | 'bypass' }
+  /** The position as it is read back; `text` is its detail. */
+  | { readonly kind: 'bypass.read' }
+  /** The card's own watchdog, where the driver has one. */
+  | { readonly kind: 'bypass.watchdog'; readonly armed: boolean }
+  /** Check a track of the configuration once. `ok`: it is good; `text` is its detail. Answered when it is done, not in turn. */
+  | { readonly kind: 'track.check'; readonly name: string };
 
 export interface HelperAnswer {
   readonly ok: boolean;
-  /** Empty, or what went wrong. */
+  /** Empty, or what went wrong, or the detail of what was read. */
   readonly text: string;
+  /** Of `bypass.set` and `bypass.read`: what was read back. */
+  readonly state?: BypassState;
+  /** Of `track.check`: what the check found; missing where it could not be done at all. */
+  readonly good?: boolean;
 }
 
 export interface Numbered<T> {
@@ -62,7 +69,8 @@ export function encodeRequest(id: number, request: HelperRequest): string {
 }
 
 export function encodeAnswer(id: number, answer: HelperAnswer): string {
-  return `${JSON.stringify({ id, ok: answer.ok, text: answer.text })}\n`;
+  const { ok, text, state } = answer;
+  return `${JSON.stringify({ id, ok, text, state })}\n`;
 }
 
 /** An answer, null if it is none. */
@@ -70,7 +78,13 @@ export function decodeAnswer(line: string): Numbered<HelperAnswer> | null {
   const value = parse(line);
   if (value === null || !isId(value['id']) || typeof value['ok'] !== 'boolean' || typeof value['text'] !== 'string')
     return null;
-  return { id: value['id'], value: { ok: value['ok'], text: value['text'] } };
+  const { id, ok, text, state, good } = value;
+  if (state !== undefined && !isState(state)) return null;
+  if (good !== undefined && typeof good !== 'boolean') return null;
+  return {
+    id,
+    value: { ok, text, ...(state === undefined ? {} : { state }), ...(good === undefined ? {} : { good }) },
+  };
 }
 
 /** A request; without a usable id the error cannot be answered (`id` null). */
@@ -85,7 +99,7 @@ export function decodeRequest(
 }
 
 function readRequest(value: Fields): HelperRequest | string {
-  const { kind, parent, name, family, vrid, instance } = value;
+  const { kind, parent, name, family, vrid, instance, position, armed } = value;
   switch (kind) {
     case 'macvlan.create':
       if (!isInterface(parent)) return 'parent: the name of an interface expected';
@@ -104,6 +118,16 @@ function readRequest(value: Fields): HelperRequest | string {
     }
     case 'accept.remove':
       return isInstance(instance) ? { kind, instance } : 'instance: a name expected';
+    case 'bypass.set':
+      return position === 'inline' || position === 'bypass'
+        ? { kind, position }
+        : 'position: inline or bypass expected';
+    case 'bypass.read':
+      return { kind };
+    case 'bypass.watchdog':
+      return typeof armed === 'boolean' ? { kind, armed } : 'armed: true or false expected';
+    case 'track.check':
+      return isInstance(name) ? { kind, name } : 'name: the name of a track expected';
     default:
       return 'kind: unknown';
   }
@@ -114,7 +138,7 @@ function readPlan(value: unknown): AcceptPlan | string {
   const { instance, routers } = value;
   if (!isInstance(instance)) return 'plan.instance: a name expected';
   if (!Array.isArray(routers) || routers.length > 10_000) return 'plan.routers: a list expected';
-  const read: AcceptRouter[] = [];
+  const read: AcceptPlan['routers'][number][] = [];
   for (const router of routers) {
     if (!isFields(router)) return 'plan.routers: objects expected';
     const { accept, priority } = router;
@@ -157,6 +181,8 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isId = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isState = (value: unknown): value is BypassState =>
+  value === 'inline' || value === 'bypass' || value === 'notFitted' || value === 'unknown';
 const isFamily = (value: unknown): value is Family => value === 'ipv4' || value === 'ipv6';
 const isNumber = (value: unknown, from: number, to: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to;

@@ -1,4 +1,7 @@
-/** The helper's socket: a queue for each connection, in the order asked. */
+/**
+ * The helper's socket. Each connection has a queue for its work and one for the bypass, which must not wait behind a hundred macvlans; each is
+ * done in the order asked. Checks of tracks wait for nobody: one that hangs must not make the others look bad.
+ */
 import { chmodSync, chownSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -28,14 +31,15 @@ export function createHelperServer(
 
   function serve(socket: Socket): void {
     connections.add(socket);
-    let queue: Promise<void> = Promise.resolve();
+    const queues: Record<'work' | 'bypass', Promise<void>> = { work: Promise.resolve(), bypass: Promise.resolve() };
     let waiting = 0;
     const answer = (id: number, what: HelperAnswer): void => {
       if (!socket.destroyed) socket.write(encodeAnswer(id, what));
     };
     const serveOne = async (before: Promise<void>, id: number, request: HelperRequest): Promise<void> => {
       await before;
-      answer(id, await perform(request));
+      const done = await perform(request).catch((error: unknown): HelperAnswer => ({ ok: false, text: String(error) }));
+      answer(id, done);
       waiting -= 1;
     };
     const lines = createLines(LONGEST_LINE, (line) => {
@@ -48,7 +52,9 @@ export function createHelperServer(
       const { id, value } = decoded.value;
       if (waiting >= MOST_WAITING) return answer(id, { ok: false, text: 'too many requests are waiting' });
       waiting += 1;
-      queue = serveOne(queue, id, value);
+      if (value.kind === 'track.check') return void serveOne(Promise.resolve(), id, value);
+      const which = value.kind.startsWith('bypass.') ? 'bypass' : 'work';
+      queues[which] = serveOne(queues[which], id, value);
     });
     socket.on('data', (chunk) => {
       if (!lines(chunk)) socket.destroy();

@@ -1,7 +1,9 @@
 /** What a request means: steps to run one after the other. Pure; the texts come from vrrp/macvlan.ts. */
-import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import { acceptRules, createMacvlan, deleteMacvlan, macvlanSettings, removeAcceptRules } from '../../vrrp/macvlan.ts';
-import type { AcceptPlan, HelperRequest } from './protocol.ts';
+import type { HelperRequest } from './protocol.ts';
+
+/** Requests that are steps known beforehand; the others depend on the configuration and on what is read. */
+export type PlainRequest = Exclude<HelperRequest, { readonly kind: `bypass.${string}` | 'track.check' }>;
 
 export type Work =
   | {
@@ -13,7 +15,7 @@ export type Work =
   | { readonly kind: 'setting'; readonly file: string; readonly value: string };
 
 /** `allRpFilter` is net.ipv4.conf.all.rp_filter as it is now. */
-export function workOf(request: HelperRequest, allRpFilter: number): readonly Work[] {
+export function workOf(request: PlainRequest, allRpFilter: number): readonly Work[] {
   switch (request.kind) {
     case 'macvlan.create': {
       const { parent, name, family, vrid } = request;
@@ -30,7 +32,7 @@ export function workOf(request: HelperRequest, allRpFilter: number): readonly Wo
     case 'interface.sysctls':
       return settings(request.parent, request.name, allRpFilter);
     case 'accept.install': {
-      const plan = asEnginePlan(request.plan);
+      const { plan } = request;
       const rules = acceptRules(plan) ?? removeAcceptRules(plan.instance);
       return [program(rules.argv, rules.text)];
     }
@@ -42,7 +44,7 @@ export function workOf(request: HelperRequest, allRpFilter: number): readonly Wo
 }
 
 /** What gives back what a request took, for the helper's end; null if it took nothing. */
-export function undoOf(request: HelperRequest): { readonly key: string; readonly undo: HelperRequest | null } | null {
+export function undoOf(request: PlainRequest): { readonly key: string; readonly undo: PlainRequest | null } | null {
   switch (request.kind) {
     case 'macvlan.create':
       return { key: request.name, undo: { kind: 'macvlan.remove', name: request.name } };
@@ -66,37 +68,4 @@ function program(argv: readonly string[], input: string | null = null, mayFail =
 
 function settings(parent: string, name: string, allRpFilter: number): readonly Work[] {
   return macvlanSettings(parent, name, allRpFilter).map(({ file, value }) => ({ kind: 'setting', file, value }));
-}
-
-/** The rest of the plan has nothing to do with the rules and was not sent. */
-function asEnginePlan(plan: AcceptPlan): EnginePlan {
-  const routers = plan.routers.map((router, n): RouterPlan => ({
-    name: `router${n}`,
-    id: 1,
-    version: 3,
-    family: 'ipv4',
-    interface: '',
-    addressInterface: '',
-    advertIntervalMs: 1000,
-    unicastPeers: [],
-    sourceAddress: null,
-    virtualMac: false,
-    checksum: 'auto',
-    password: null,
-    announce: { repeat: 0, againMs: 0, refreshMs: 0 },
-    group: '',
-    ...router,
-  }));
-  return {
-    instance: plan.instance,
-    stack: '',
-    mode: 'off',
-    primary: false,
-    preempt: false,
-    preemptDelayMs: 0,
-    routers,
-    realtime: false,
-    hash: '',
-    warnings: [],
-  };
 }

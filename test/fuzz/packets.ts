@@ -3,7 +3,8 @@
  * running instance. Nothing may throw, nothing but what the reference calls valid may reach a machine, and it may move that one only.
  */
 import { type Clock, type Instant, later } from '../../core/clock.ts';
-import { newInstance, nextDue, step } from '../../daemon/brain/instance.ts';
+import { nextDue } from '../../daemon/brain/due.ts';
+import { newInstance, step } from '../../daemon/brain/instance.ts';
 import type { Effect, Fact, Instance } from '../../daemon/brain/state.ts';
 import { createArrivals } from '../../daemon/engine/arrivals.ts';
 import type { Kernel } from '../../daemon/engine/kernel.ts';
@@ -61,6 +62,7 @@ function createBench() {
       kernel: NO_KERNEL,
       limiter: createLimiter(clock, 10_000),
       say: () => undefined,
+      inherited: () => false,
       fact: (fact) => void facts.push(fact),
     });
     shell.setSource(ours);

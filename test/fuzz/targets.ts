@@ -1,6 +1,7 @@
 /** The routers that hostile packets are sent to: every version, family, way of sending and kind of priority. */
 import { addressBytes } from '../../core/address.ts';
 import type { EnginePlan, Family, RouterPlan } from '../../config/plan.ts';
+import { PLAIN } from '../support/plain-plan.ts';
 
 export interface Target {
   readonly plan: RouterPlan;
@@ -76,14 +77,9 @@ export const TARGETS: readonly Target[] = [
 ];
 
 export const PLAN: EnginePlan = {
+  ...PLAIN,
   instance: 'f',
   stack: 'fuzz',
   mode: 'cluster',
-  primary: false,
-  preempt: true,
-  preemptDelayMs: 0,
   routers: TARGETS.map(({ plan }) => plan),
-  realtime: false,
-  hash: '',
-  warnings: [],
 };

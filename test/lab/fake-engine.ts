@@ -2,10 +2,12 @@
  * An engine that does what the guardian's contract asks for and nothing else: it holds one address, ticks, and prints every message that it gets.
  * What it should do otherwise stands in the environment variable FAKE, a comma-separated list:
  *   deaf      does not stop when told · fatal     says at once that it cannot work · empty     its will is empty · letgo=MS   of its will
+ *   hold      its will asks to be held, and it adopts what is held · bypass    …and for the bypass at the end
+ *   stubborn  does not adopt what is held · fragile   ends instead of adopting · told=ADDRESS   whom its will tells
  */
 import { execFileSync } from 'node:child_process';
 import { addressBytes } from '../../core/address.ts';
-import type { ToEngine, ToGuardian, Will } from '../../daemon/channel.ts';
+import type { Protection, ReadyPacket, ToEngine, ToGuardian, Will } from '../../daemon/channel.ts';
 import { ipv4Packet } from '../../vrrp/ip-header.ts';
 import { AUTH_NONE, GROUP_IPV4, encodeAdvert } from '../../vrrp/packet.ts';
 
@@ -14,28 +16,42 @@ const wishes = new Map(
 );
 const SOURCE = addressBytes('192.0.2.1') ?? new Uint8Array();
 const ADDRESS = '192.0.2.10';
+const PRIORITY = 100;
+const INTERVAL_MS = 50;
+
+const LATCHED: Protection = {
+  flapAges: [5, 4],
+  latched: { ageMs: 3 },
+  maintenance: null,
+  operatorBypass: null,
+  bandwidthMove: null,
+};
 
 const print = (text: string): boolean => process.stdout.write(`fake: ${text}\n`);
 const tell = (message: ToGuardian): void => void process.send?.(message);
 const ip = (...argv: readonly string[]): void => void execFileSync('ip', argv, { stdio: 'ignore' });
 
-function priorityZero(): string {
+function ready(priority: number): ReadyPacket {
   const advert = {
     version: 3,
     vrid: 51,
-    priority: 0,
-    intervalMs: 1000,
+    priority,
+    intervalMs: INTERVAL_MS,
     addresses: [addressBytes(ADDRESS) ?? new Uint8Array()],
     authType: AUTH_NONE,
     authData: new Uint8Array(),
   } as const;
   const envelope = { family: 'ipv4', source: SOURCE, destination: GROUP_IPV4 } as const;
-  return ipv4Packet(SOURCE, GROUP_IPV4, encodeAdvert(advert, envelope, 'rfc5798')).toString('base64');
+  const bytes = ipv4Packet(SOURCE, GROUP_IPV4, encodeAdvert(advert, envelope, 'rfc5798')).toString('base64');
+  return { family: 'ipv4', interface: 'eth0', destination: '224.0.0.18', bytes };
 }
 
 function will(): Will {
-  if (wishes.has('empty')) return { routers: [] };
+  if (wishes.has('empty')) return { kind: 'resign', routers: [], told: [], bypass: false };
+  const told = wishes.get('told');
+  const datagram = Buffer.from('gave up').toString('base64');
   return {
+    kind: wishes.has('hold') ? 'hold' : 'resign',
     routers: [
       {
         name: 'wan',
@@ -46,29 +62,41 @@ function will(): Will {
         password: null,
         unicastPeers: [],
         sources: ['192.0.2.1'],
-        resign: [{ family: 'ipv4', interface: 'eth0', destination: '224.0.0.18', bytes: priorityZero() }],
+        resign: [ready(0)],
+        adverts: [ready(PRIORITY)],
+        advertIntervalMs: INTERVAL_MS,
+        active: true,
         addresses: [{ address: ADDRESS, prefix: 24, family: 'ipv4', interface: 'eth0' }],
         letGoMs: Number(wishes.get('letgo') ?? 60_000),
         macvlans: [],
       },
     ],
+    // Over the HA port, and wherever the routing table leads.
+    told:
+      told === undefined
+        ? []
+        : ['eth0', null].map((name) => ({ interface: name, destination: told, port: 11_211, bytes: datagram })),
+    bypass: wishes.has('bypass'),
   };
 }
 
-let begun = false;
+let begun = 0;
 process.on('message', (message: ToEngine) => {
   const { generation } = message;
   print(JSON.stringify(message));
-  if (!begun && message.kind !== 'begin')
+  if (begun === 0 && message.kind !== 'begin')
     return tell({ kind: 'fatal', generation, text: `${message.kind} before begin` });
-  begun = true;
+  begun = generation;
   switch (message.kind) {
     case 'begin':
       if (wishes.has('fatal')) return tell({ kind: 'fatal', generation, text: 'the fake cannot work: mend it' });
-      tell({ kind: 'will', generation, seq: 1, will: will() });
-      ip('address', 'replace', `${ADDRESS}/24`, 'dev', 'eth0');
+      if (message.adopt !== null && wishes.has('fragile')) process.exit(7);
       setInterval(() => tell({ kind: 'tick', generation }), message.tickMs);
       tell({ kind: 'tick', generation });
+      if (message.adopt !== null && wishes.has('stubborn')) return undefined;
+      tell({ kind: 'will', generation, seq: 1, will: will() });
+      if (message.adopt === null) ip('address', 'replace', `${ADDRESS}/24`, 'dev', 'eth0');
+      else tell({ kind: 'adopted', generation });
       return tell({ kind: 'ready', generation });
     case 'stop':
       if (wishes.has('deaf')) return undefined;
@@ -78,6 +106,7 @@ process.on('message', (message: ToEngine) => {
     case 'plan':
     case 'planRefused':
     case 'willTaken':
+    case 'protected':
     case 'processes':
       return undefined;
   }
@@ -85,4 +114,5 @@ process.on('message', (message: ToEngine) => {
 process.on('disconnect', () => process.exit(1));
 // As the real one: children act on the guardian's word alone.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => print(signal));
-process.on('SIGUSR1', () => tell({ kind: 'reload', generation: 1, actionId: 'reload-1' }));
+process.on('SIGUSR1', () => tell({ kind: 'reload', generation: begun, actionId: 'reload-1' }));
+process.on('SIGUSR2', () => tell({ kind: 'protect', generation: begun, seq: 7, protection: LATCHED }));

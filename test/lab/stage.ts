@@ -1,13 +1,20 @@
 /** What the scenario tests stand on: a topology for each file, cleared between its tests, and pairs that are started in order. */
 import assert from 'node:assert/strict';
-import { until } from '../../lab/clock.ts';
+import { now, until } from '../../lab/clock.ts';
 import type { Host } from '../../lab/host.ts';
+import { startInline } from '../../lab/inline.ts';
+import type { Inline } from '../../lab/inline.ts';
+import { startEcho, startProbe } from '../../lab/probe.ts';
+import type { Probe } from '../../lab/probe.ts';
 import { killAll, programsIn } from '../../lab/registry.ts';
+import { stackConfig } from '../../lab/stack-config.ts';
+import type { StackChange } from '../../lab/stack-config.ts';
 import { launchTandem } from '../../lab/tandem.ts';
 import type { Tandem, TandemConfig, TandemOptions } from '../../lab/tandem.ts';
-import { VIP, instanceConfig, pair } from '../../lab/topology.ts';
+import { VIP, buildLab, instanceConfig, pair } from '../../lab/topology.ts';
 import type { Place, Topology } from '../../lab/topology.ts';
-import type { RouterStatus, Status } from '../../core/status.ts';
+import type { ConditionName } from '../../core/reason.ts';
+import type { Role, RouterStatus, Status } from '../../core/status.ts';
 import { need } from '../support/need.ts';
 
 export interface Stage {
@@ -15,6 +22,8 @@ export interface Stage {
   readonly client: Host;
   readonly a: Place;
   readonly b: Place;
+  /** Only where the topology has three instances. */
+  readonly c: Place;
 }
 
 /** Call it in a `describe`: makes the topology before its tests, ends every process and undoes every change after each. */
@@ -46,12 +55,15 @@ export function stage(build: () => Topology = pair, ...needs: readonly string[])
     get b() {
       return topology().place('b');
     },
+    get c() {
+      return topology().place('c');
+    },
   };
 }
 
 /** Engines outlive a guardian that was killed, to resign: they have to be gone before the addresses are looked at. */
 async function clear(topology: Topology): Promise<void> {
-  const hosts = [topology.client, ...topology.places.map(({ host }) => host)];
+  const hosts = [...topology.lab.hosts.values()];
   const left = killAll(programsIn(hosts.map(({ namespace }) => namespace)));
   assert.equal(left.length, 0, 'processes that cannot be ended');
   await topology.reset();
@@ -149,4 +161,106 @@ export async function eventOf(tandem: Tandem, code: string): Promise<string> {
     async () => (await tandem.events()).findLast(({ reason }) => reason.code === code)?.reason.text ?? null,
     { what: `event ${code} on ${tandem.host.name}` },
   );
+}
+
+/** Topologies of stacks whose instances know each other. */
+export const withBackup = (): Topology => buildLab({ backup: true });
+export const withPairs = (): Topology => buildLab({ pairs: true, backup: true });
+export const threeWithBackup = (): Topology => buildLab({ instances: ['a', 'b', 'c'], backup: true });
+
+/** The configuration of an instance with all others as peers: adverts every 100 ms on the HA port, checks every 50 ms, the address on eth0. */
+export function stackOf(on: Stage, name: string, change: StackChange = {}): Record<string, unknown> {
+  return stackConfig(on.topology, name, {
+    ...change,
+    peerCheck: { interval: '50ms', failureThreshold: 3, recoveryThreshold: 2, ...change.peerCheck },
+    ...(change.routers === undefined
+      ? { router: { advertInterval: '100ms', ...change.router } }
+      : { routers: change.routers.map((router) => ({ advertInterval: '100ms', ...router })) }),
+  });
+}
+
+/** Starts one instance of a stack, and waits until it answers. */
+export function startMember(
+  on: Stage,
+  place: Place,
+  change: StackChange = {},
+  options: TandemOptions = {},
+): Promise<Tandem> {
+  return startWith(place, stackOf(on, place.host.name, change), options);
+}
+
+/** Starts `a`, then `b`: resolves when `a` is active, `b` standby, and each knows the other's role from its reports. */
+export async function startStack(
+  on: Stage,
+  change: StackChange = {},
+  changeOfB: StackChange = change,
+): Promise<[Tandem, Tandem]> {
+  const a = await startMember(on, on.a, change);
+  const b = await startMember(on, on.b, changeOfB);
+  await a.waitRole('active');
+  await b.waitRole('standby');
+  await knows(a, 'b', 'standby');
+  await knows(b, 'a', 'active');
+  return [a, b];
+}
+
+/** Waits until it has this role of that peer from a fresh report, and finds it healthy. */
+export async function knows(tandem: Tandem, peer: string, role: Role): Promise<void> {
+  await tandem.waitStatus(
+    ({ peers }) => peers.some((one) => one.name === peer && one.role === role && one.health === 'healthy'),
+    `${tandem.host.name} knows that ${peer} is ${role}`,
+  );
+}
+
+/** Waits until a condition with this name stands, and gives its text. */
+export async function condition(tandem: Tandem, name: ConditionName): Promise<string> {
+  const status = await tandem.waitStatus(
+    ({ conditions }) => conditions.some((one) => one.name === name),
+    `condition ${name} on ${tandem.host.name}`,
+  );
+  return status.conditions.find((one) => one.name === name)?.text ?? '';
+}
+
+/** How often its router has become active: the sign of a move that nobody saw. */
+export async function claims(tandem: Tandem, router = 'wan'): Promise<number> {
+  return routerOf(await tandem.status(), router).counters.activeTransitions;
+}
+
+/** Roles that it had, in order, as its events tell; `after` leaves out what was before that event. */
+export async function rolesOf(tandem: Tandem, after = 0): Promise<readonly string[]> {
+  return (await tandem.events()).flatMap(({ kind, to, seq }) => (kind === 'role' && seq > after ? [to ?? ''] : []));
+}
+
+/** Number of its newest event. */
+export async function lastEvent(tandem: Tandem): Promise<number> {
+  return (await tandem.events()).at(-1)?.seq ?? 0;
+}
+
+/** A probe from the client to the address, and what it lost since it was answered first. */
+export interface Watched {
+  readonly probe: Probe;
+  /** Fails if a probe was lost since the beginning or the last call. */
+  nothingLost(): Promise<void>;
+}
+
+/** Starts the answering programs and a probe; resolves when somebody answers. */
+export async function watchAddress(on: Stage): Promise<Watched> {
+  await Promise.all(on.topology.places.map(({ host }) => startEcho(host)));
+  const probe = startProbe(on.client, VIP);
+  await probe.answered();
+  let from = now();
+  return {
+    probe,
+    async nothingLost() {
+      const report = await probe.report(from);
+      from = now();
+      const who = report.answering.map(({ who }) => who).join(', ');
+      assert.equal(report.lost, 0, `${report.lost} of ${report.sent} probes lost; answered by ${who}`);
+    },
+  };
+}
+
+/** Starts the stand-ins for the appliances' own software. */
+export function startAppliances(...tandems: readonly Tandem[]): Promise<Inline[]> {
+  return Promise.all(tandems.map(({ host, socket }) => startInline(host, socket)));
 }

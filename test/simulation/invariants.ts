@@ -26,7 +26,7 @@ function checkNode(world: World, node: Node): void {
   for (const entry of instance.routers) checkRouter(world, node, entry);
   if (instance.faults.length > 0) checkFaults(world, node);
   if (instance.plan.mode === 'active-passive' && instance.phase === 'running') checkWhole(node);
-  if (instance.switchover !== null && !instance.routers.some((r) => r.machine.state === 'releasing'))
+  if (instance.undertaking !== null && !instance.routers.some((r) => r.machine.state === 'releasing'))
     fail(`${node.name}: a switchover does not end`);
 }
 

@@ -4,6 +4,7 @@ import { identityOf } from '../../daemon/brain/reload.ts';
 import type { Fact, Instance, Transport } from '../../daemon/brain/state.ts';
 import type { Net } from './network.ts';
 import type { Random } from './random.ts';
+import { PLAIN } from '../support/plain-plan.ts';
 
 /** Deliberate mistakes, for the tests that prove the invariants alive. */
 export type Flaw =
@@ -121,6 +122,7 @@ export function makeNodes(random: Random): Node[] {
   return Array.from({ length: count }, (_, n) => {
     const intervalMs = mixed && n % 2 === 1 ? Math.max(10, interval / 2) : interval;
     const plan: EnginePlan = {
+      ...PLAIN,
       instance: 'abcde'[n]!,
       stack: 'sim',
       mode,
@@ -128,9 +130,6 @@ export function makeNodes(random: Random): Node[] {
       preempt,
       preemptDelayMs,
       routers: Array.from({ length: routers }, (__, r) => makeRouter(r, mode, priorities[n]!, intervalMs, apart)),
-      realtime: false,
-      hash: '',
-      warnings: [],
     };
     return makeNode(n, plan);
   });

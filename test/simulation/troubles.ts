@@ -59,7 +59,7 @@ function switchOver(world: World, node: Node): void {
   const { random } = world;
   const hold = random.pick([{ kind: 'for', ms: slowest(world).down * 3 }, { kind: 'none' }] as const);
   node.lastSwitchover = 'running';
-  world.fact(node, { kind: 'switchover', actionId: 'switchover', by: 'the simulator', hold, force: false });
+  world.fact(node, { kind: 'switchover', to: null, actionId: 'switchover', by: 'the simulator', hold, force: false });
 }
 
 /** Something happens to somebody. */

@@ -4,7 +4,8 @@
  */
 import type { Instant } from '../../core/clock.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
-import { newInstance, nextDue, step } from '../../daemon/brain/instance.ts';
+import { nextDue } from '../../daemon/brain/due.ts';
+import { newInstance, step } from '../../daemon/brain/instance.ts';
 import {
   type Effect,
   type Fact,

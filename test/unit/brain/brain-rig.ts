@@ -6,7 +6,8 @@ import type { EventBody } from '../../../core/event.ts';
 import { type Reason, formatReason } from '../../../core/reason.ts';
 import type { EnginePlan, PlannedAddress, RouterPlan } from '../../../config/plan.ts';
 import type { Heard } from '../../../vrrp/acceptance.ts';
-import { newInstance, nextDue, step } from '../../../daemon/brain/instance.ts';
+import { nextDue } from '../../../daemon/brain/due.ts';
+import { newInstance, step } from '../../../daemon/brain/instance.ts';
 import type { Effect, Fact, Instance, RouterEntry, Transport } from '../../../daemon/brain/state.ts';
 import { enginePlan, routerPlan } from '../vrrp/edge-samples.ts';
 
@@ -44,6 +45,9 @@ export function plan(routers: readonly RouterPlan[], changes: Partial<EnginePlan
   return { ...enginePlan(routers), ...changes };
 }
 
+/** Orders to the guardian: they have tests of their own. */
+const UNSEEN: ReadonlySet<Effect['do']> = new Set<Effect['do']>(['event', 'protect', 'will']);
+
 export interface Rig {
   instance: Instance;
   now: number;
@@ -79,7 +83,7 @@ export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
       const result = step(rig.instance, fact, rig.now as Instant);
       rig.instance = result.instance;
       for (const effect of result.effects) if (effect.do === 'event') rig.events.push(effect.event);
-      return result.effects.filter((effect) => effect.do !== 'event').map(inWords);
+      return result.effects.filter((effect) => !UNSEEN.has(effect.do)).map(inWords);
     },
     hear(name, priority, { from = OTHER, ...change } = {}) {
       const heard = {
@@ -179,10 +183,20 @@ function inWords(effect: Effect): string {
       return `${effect.router} style ${effect.style}`;
     case 'remove':
       return `${effect.plan.name} removed${effect.resigns === null ? '' : ' resigning'}${effect.holds ? ' dropping' : ''}`;
+    case 'send':
+      return `to ${effect.peer} ${effect.message.type}`;
+    case 'check':
+      return `check ${effect.track}`;
+    case 'bypass':
+      return `bypass ${effect.position}`;
+    case 'watchdog':
+      return `watchdog ${effect.armed ? 'armed' : 'disarmed'}`;
+    case 'protect':
+    case 'adopted':
+    case 'will':
     case 'stopped':
-      return 'stopped';
     case 'event':
-      return 'event';
+      return effect.do;
     default:
       return `${effect.router} ${effect.do}`;
   }

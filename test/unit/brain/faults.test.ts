@@ -22,8 +22,11 @@ const ONE = plan([router('r1')]);
 const TWO = plan([router('r1'), router('r2')]);
 const SEPARATE = plan([router('r1', { group: 'r1' }), router('r2', { group: 'r2' })], { mode: 'active-active' });
 
-/** How each fault is raised and how its cause goes away. */
-const CASES: Readonly<Record<FaultName, { raise: (rig: Rig) => string[]; end: (rig: Rig) => void; detail: string }>> = {
+/** Faults of what is measured, of the bypass and of flaps have tests of their own. */
+type OfRouters = Exclude<FaultName, 'linkPairs' | 'track' | 'bypassStuck' | 'bypassUnknown' | 'flapLimit'>;
+
+/** How each fault of a router is raised and how its cause goes away. */
+const CASES: Readonly<Record<OfRouters, { raise: (rig: Rig) => string[]; end: (rig: Rig) => void; detail: string }>> = {
   addressInterfaceDown: {
     raise: (rig) => rig.transport('r1', { addressUp: false, advertUp: false, detail: 'eth0 has no carrier' }),
     end: (rig) => rig.transport('r1', { addressUp: true, advertUp: true, detail: '' }),
@@ -54,7 +57,7 @@ const CASES: Readonly<Record<FaultName, { raise: (rig: Rig) => string[]; end: (r
     detail: 'r1: another machine uses our source address (02:00:00:00:00:09 answers for 192.0.2.101)',
   },
 };
-const NAMES = Object.keys(CASES) as FaultName[];
+const NAMES = Object.keys(CASES) as OfRouters[];
 
 describe('every fault', () => {
   for (const name of NAMES) {

@@ -165,7 +165,7 @@ describe('a reload', () => {
   it('lets a new router wait while its group lets go, an owner too', () => {
     const [one, two] = [r1, r2].map((r) => ({ ...r, priority: 255 }));
     const rig = active(plan([one!]));
-    rig.fact({ kind: 'switchover', actionId: 'x', by: 'eva', hold: { kind: 'none' }, force: false });
+    rig.fact({ kind: 'switchover', to: null, actionId: 'x', by: 'eva', hold: { kind: 'none' }, force: false });
     assert.deepEqual(rig.reload(plan([one!, two!])), []);
     assert.equal(rig.states(), 'r1 releasing, r2 backup');
     rig.pass(2000);

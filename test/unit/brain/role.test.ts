@@ -4,7 +4,7 @@ import { addressBytes } from '../../../core/address.ts';
 import { formatReason } from '../../../core/reason.ts';
 import type { EventBody } from '../../../core/event.ts';
 import type { Fact } from '../../../daemon/brain/state.ts';
-import { nextDue } from '../../../daemon/brain/instance.ts';
+import { nextDue } from '../../../daemon/brain/due.ts';
 import { DOWN, type Rig, UP, active, apart, createRig, plan, router, started, WHY } from './brain-rig.ts';
 
 const TWO = plan([router('r1'), router('r2')]);
@@ -42,7 +42,7 @@ describe('the role', () => {
     const rig = active(plan([router('r1')]));
     assert.equal(rig.instance.roleSince, DOWN);
     rig.pass(5000);
-    rig.fact({ kind: 'switchover', actionId: 'x', by: 'eva', hold: { kind: 'none' }, force: false });
+    rig.fact({ kind: 'switchover', to: null, actionId: 'x', by: 'eva', hold: { kind: 'none' }, force: false });
     assert.equal(rig.instance.roleSince, DOWN + 5000);
   });
 
@@ -139,8 +139,8 @@ const anyFact: fc.Arbitrary<Fact> = fc.oneof(
     { kind: 'late', lateMs: 9000 },
     { kind: 'ownSource', router: 'r1' },
     { kind: 'intervalMismatch', router: 'r2', detail: 'x' },
-    { kind: 'switchover', actionId: 's', by: 'eva', hold: { kind: 'none' }, force: false },
-    { kind: 'switchover', actionId: 's', by: 'eva', hold: { kind: 'untilReleased' }, force: false },
+    { kind: 'switchover', to: null, actionId: 's', by: 'eva', hold: { kind: 'none' }, force: false },
+    { kind: 'switchover', to: null, actionId: 's', by: 'eva', hold: { kind: 'untilReleased' }, force: false },
     { kind: 'releaseHold', actionId: 'h', by: 'eva' },
   ),
   fc
@@ -217,7 +217,7 @@ describe('whatever happens to an instance, in whatever order', () => {
     fc.assert(
       fc.property(history, (facts) =>
         replay(facts, (rig) => {
-          if (rig.instance.switchover !== null)
+          if (rig.instance.undertaking !== null)
             assert.ok(rig.instance.routers.some((r) => r.machine.state === 'releasing'));
         }),
       ),

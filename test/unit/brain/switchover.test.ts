@@ -8,7 +8,7 @@ const SEPARATE = plan([router('r1', { group: 'r1' }), router('r2', { group: 'r2'
 const NONE: Hold = { kind: 'none' };
 
 function switchOver(rig: Rig, hold: Hold = NONE, actionId = 'act-1'): string[] {
-  return rig.fact({ kind: 'switchover', actionId, by: 'eva', hold, force: false });
+  return rig.fact({ kind: 'switchover', to: null, actionId, by: 'eva', hold, force: false });
 }
 
 /** How the actions ended since the last call: `act-1 done`. */
@@ -36,7 +36,7 @@ describe('a switchover', () => {
     assert.deepEqual(rig.hear('r1', 50), ['r1 drop']);
     assert.equal(rig.states(), 'r1 backup, r2 backup');
     assert.deepEqual(ended(rig), ['act-1 done']);
-    assert.equal(rig.instance.switchover, null);
+    assert.equal(rig.instance.undertaking, null);
   });
 
   it('is aborted when nobody takes over: active again, as if nothing had been, and the action failed', () => {
@@ -129,7 +129,7 @@ describe('a switchover', () => {
       switchOver(rig);
       interrupt(rig);
       assert.deepEqual(ended(rig), ['act-1 failed']);
-      assert.equal(rig.instance.switchover, null);
+      assert.equal(rig.instance.undertaking, null);
     });
   }
 

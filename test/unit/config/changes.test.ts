@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { planChanges } from '../../../config/changes.ts';
 import type { EnginePlan, RouterPlan } from '../../../config/plan.ts';
+import { PLAIN } from '../../support/plain-plan.ts';
 
 const wan: RouterPlan = {
   name: 'wan',
@@ -24,19 +25,7 @@ const wan: RouterPlan = {
 };
 
 function plan(routers: readonly RouterPlan[], other: Partial<EnginePlan> = {}): EnginePlan {
-  return {
-    instance: 'a',
-    stack: 's',
-    mode: 'active-passive',
-    primary: true,
-    preempt: true,
-    preemptDelayMs: 0,
-    routers,
-    realtime: false,
-    hash: '',
-    warnings: [],
-    ...other,
-  };
+  return { ...PLAIN, instance: 'a', stack: 's', mode: 'active-passive', primary: true, routers, ...other };
 }
 
 /** What changes when `wan` becomes `{ ...wan, ...keys }`. */

@@ -1,84 +1,19 @@
 import assert from 'node:assert/strict';
 import { NEVER, later } from '../../../core/clock.ts';
-import type { Instant } from '../../../core/clock.ts';
 import {
   BACKOFF_MOST,
   CALM,
   DRAIN_LIMIT,
   END_LIMIT,
   EXIT_LIMIT,
-  INITIAL,
   START_LIMIT,
   START_TRIES,
   STOP_MARGIN,
   backOff,
   due,
-  step,
   ticking,
-} from '../../../daemon/guardian/lifecycle.ts';
-import type { Effect, Fact, Lifecycle } from '../../../daemon/guardian/lifecycle.ts';
-
-/** A guardian whose clock stands until it is moved. */
-class Story {
-  state: Lifecycle = INITIAL;
-  now: Instant = later(NEVER, 0);
-  readonly told: Effect[] = [];
-
-  constructor() {
-    this.now = performance.timeOrigin as Instant;
-  }
-
-  /** The effects of one fact, without what is said. */
-  fact(fact: Fact): readonly string[] {
-    const { state, effects } = step(this.state, fact, this.now);
-    this.state = state;
-    this.told.push(...effects);
-    return effects.filter((effect) => effect.kind !== 'say').map(nameOf);
-  }
-
-  after(ms: number): this {
-    this.now = later(this.now, ms);
-    return this;
-  }
-
-  /** Lets time run to the next deadline. */
-  wait(): readonly string[] {
-    this.now = due(this.state, this.now);
-    return this.fact({ kind: 'time' });
-  }
-
-  get generation(): number {
-    return this.state.generation;
-  }
-
-  running(realtime = true): this {
-    this.fact({ kind: 'start' });
-    this.fact({ kind: 'planned', realtime });
-    this.after(50).fact({ kind: 'tick', generation: 1 });
-    this.fact({ kind: 'ready', generation: 1 });
-    return this;
-  }
-
-  tick(): this {
-    this.fact({ kind: 'tick', generation: this.generation });
-    return this;
-  }
-
-  will(holding = 1, letGoMs = 200): this {
-    this.fact({ kind: 'will', generation: this.generation, holding, letGoMs });
-    return this;
-  }
-
-  dies(text = 'the engine was ended by SIGKILL'): readonly string[] {
-    const { generation } = this;
-    return [...this.fact({ kind: 'exited', generation, text }), ...this.fact({ kind: 'closed', generation })];
-  }
-}
-
-function nameOf(effect: Effect): string {
-  if ('generation' in effect) return `${effect.kind} ${effect.generation}`;
-  return effect.kind === 'finish' ? `finish ${effect.code}` : effect.kind;
-}
+} from '../../../daemon/guardian/life.ts';
+import { Story } from './guardian-story.ts';
 
 describe('the life of the engine', () => {
   it('starts the engine at once and lets it begin when the configuration is there', () => {
@@ -165,7 +100,7 @@ describe('the life of the engine', () => {
       assert.deepEqual(story.fact({ kind, generation: 1 }), []);
       assert.equal(story.state, before, kind);
     }
-    story.fact({ kind: 'will', generation: 1, holding: 9, letGoMs: 9 });
+    story.fact({ kind: 'will', generation: 1, holding: 9, active: true, letGoMs: 9, hold: true });
     assert.equal(story.state.holding, 0);
   });
 

@@ -33,6 +33,11 @@ const REQUESTS: readonly HelperRequest[] = [
   { kind: 'interface.sysctls', parent: 'eth0.10', name: 'vr4-51-2' },
   INSTALL,
   { kind: 'accept.remove', instance: 'a' },
+  { kind: 'bypass.set', position: 'inline' },
+  { kind: 'bypass.set', position: 'bypass' },
+  { kind: 'bypass.read' },
+  { kind: 'bypass.watchdog', armed: true },
+  { kind: 'track.check', name: 'gateway' },
 ];
 
 const until = async (fits: () => boolean): Promise<void> => {
@@ -50,6 +55,25 @@ describe('what is asked of the helper', () => {
     }
     const answer = { ok: false, text: 'no "such" thing\n' };
     assert.deepEqual(decodeAnswer(encodeAnswer(7, answer).trimEnd()), { id: 7, value: answer });
+    const read = { ok: true, text: '', state: 'bypass' } as const;
+    assert.deepEqual(decodeAnswer(encodeAnswer(8, read).trimEnd()), { id: 8, value: read });
+    assert.equal(decodeAnswer('{"id":8,"ok":true,"text":"","state":"open"}'), null);
+  });
+
+  it('has no words for a program, a file or a driver: what is said beyond the kind does not arrive', () => {
+    const more = {
+      argv: ['/bin/sh'],
+      driver: 'command',
+      file: '/etc/passwd',
+      target: { type: 'script', command: ['x'] },
+    };
+    const kinds = REQUESTS.filter(({ kind }) => kind.startsWith('bypass.') || kind === 'track.check');
+    for (const request of kinds) {
+      const decoded = decodeRequest(JSON.stringify({ id: 1, ...more, ...request }));
+      assert.deepEqual(decoded, { ok: true, value: { id: 1, value: request } });
+    }
+    for (const kind of ['plan', 'alive', 'run'])
+      assert.equal(decodeRequest(JSON.stringify({ id: 1, kind, ...more })).ok, false);
   });
 
   it('does not carry what it has no business with', () => {
@@ -96,6 +120,13 @@ describe('what is asked of the helper', () => {
       { id: 1, kind: 'macvlan.remove', name: 'lo' },
       { id: 1, kind: 'interface.sysctls', parent: 'eth0', name: '../all' },
       { id: 1, kind: 'accept.remove', instance: '' },
+      { id: 1, kind: 'bypass.set' },
+      { id: 1, kind: 'bypass.set', position: 'notFitted' },
+      { id: 1, kind: 'bypass.set', position: ['bypass'] },
+      { id: 1, kind: 'bypass.watchdog', armed: 'yes' },
+      { id: 1, kind: 'track.check' },
+      { id: 1, kind: 'track.check', name: '' },
+      { id: 1, kind: 'track.check', name: { type: 'script' } },
       { id: 1, kind: 'accept.install', plan: null },
       { id: 1, kind: 'accept.install', plan: { instance: 'a', routers: 'x' } },
       plan(null),
@@ -230,6 +261,42 @@ describe('the socket of the helper', () => {
     await server.idle(1000);
     server.stop();
     assert.equal(existsSync(path), false);
+  });
+
+  it('lets no bypass wait behind other work, and no check behind another', async () => {
+    const held: (() => void)[] = [];
+    const done: string[] = [];
+    const server = createHelperServer(path, async (request) => {
+      if (request.kind !== 'bypass.read' && !(request.kind === 'track.check' && request.name === 'quick'))
+        await new Promise<void>((resolve) => held.push(resolve));
+      done.push(request.kind);
+      return { ok: true, text: '' };
+    });
+    await server.start();
+    const client = createHelperClient(path);
+    const slow = [
+      client.request({ kind: 'accept.remove', instance: 'a' }),
+      client.request({ kind: 'track.check', name: 'hangs' }),
+    ];
+    await client.request({ kind: 'bypass.read' });
+    await client.request({ kind: 'track.check', name: 'quick' });
+    assert.deepEqual(done, ['bypass.read', 'track.check']);
+    for (const release of held) release();
+    await Promise.all(slow);
+    client.close();
+    server.stop();
+  });
+
+  it('answers what went wrong in the helper itself, and goes on', async () => {
+    const server = createHelperServer(path, (request) =>
+      request.kind === 'bypass.read' ? Promise.reject(new Error('a mistake')) : Promise.resolve({ ok: true, text: '' }),
+    );
+    await server.start();
+    const client = createHelperClient(path);
+    assert.deepEqual(await client.request({ kind: 'bypass.read' }), { ok: false, text: 'Error: a mistake' });
+    assert.equal((await client.request({ kind: 'bypass.set', position: 'inline' })).ok, true);
+    client.close();
+    server.stop();
   });
 
   it('is waited for while the helper is being started', async () => {

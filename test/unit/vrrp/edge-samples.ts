@@ -1,6 +1,7 @@
 /** Plans and addresses for the tests of VRRP's edge. */
 import type { EnginePlan, RouterPlan } from '../../../config/plan.ts';
 import type { KernelAddress } from '../../../vrrp/ports.ts';
+import { PLAIN } from '../../support/plain-plan.ts';
 
 export function routerPlan(changes: Partial<RouterPlan> = {}): RouterPlan {
   return {
@@ -27,18 +28,7 @@ export function routerPlan(changes: Partial<RouterPlan> = {}): RouterPlan {
 }
 
 export function enginePlan(routers: readonly RouterPlan[], instance = 'a'): EnginePlan {
-  return {
-    instance,
-    stack: 'edge',
-    mode: 'active-passive',
-    primary: false,
-    preempt: true,
-    preemptDelayMs: 0,
-    routers,
-    realtime: false,
-    hash: '0123456789abcdef',
-    warnings: [],
-  };
+  return { ...PLAIN, instance, stack: 'edge', mode: 'active-passive', routers };
 }
 
 export function kernelAddress(address: string, changes: Partial<KernelAddress> = {}): KernelAddress {

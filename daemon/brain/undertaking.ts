@@ -1,0 +1,222 @@
+/** What an operator asks for and takes a while: switchover, maintenance, and the stop of the daemon; each first gives the role away (brain 5). */
+import type { Hold } from '../../core/action.ts';
+import { type Ms, NEVER, later } from '../../core/clock.ts';
+import { type Reason, describeReason } from '../../core/reason.ts';
+import type { HandoverPurpose } from '../../core/report.ts';
+import { type Turn, routersOf, say, unsettle } from './draft.ts';
+import { beginHandover } from './handover.ts';
+import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
+import { protect } from './protection.ts';
+import { resign } from './moves.ts';
+import type { Fact, Group, Instance, Maintenance, Undertaking } from './state.ts';
+
+/** Handovers of a stop that have not ended by then are given up: the daemon leaves all the same. */
+const STOP_MS: Ms = 3000;
+
+const GIVING = { hold: { kind: 'none' }, byResigning: false } as const;
+
+const activeGroups = (instance: Instance): readonly Group[] =>
+  instance.groups.filter((g) => routersOf(instance, g).some((r) => r.machine.state === 'active'));
+
+// ---- switchover -------------------------------------------------------------------------------------------------------
+
+export function beginSwitchover(turn: Turn, fact: Extract<Fact, { kind: 'switchover' }>): void {
+  const { draft, now } = turn;
+  const active = activeGroups(draft);
+  const refusal = switchoverRefusal(turn, active, fact);
+  const { actionId, by, hold, to } = fact;
+  if (refusal !== null) return refuse(turn, 'switch over', refusal, actionId);
+  const targets = active.map((group) => ({ group, target: targetOf(turn, group, to) }));
+  const byResigning = targets.some(({ target }) => target === null);
+  draft.undertaking = { kind: 'switchover', actionId, by, startedAt: now, hold, byResigning, maintenance: null };
+  const reason: Reason = { code: 'switchover', by };
+  for (const { group, target } of targets) {
+    // Foreign speakers, or nobody fit and forced: resign, and go on as before if nobody takes over.
+    if (target === null) resign(turn, group, reason, 'backup');
+    else beginHandover(turn, group, { peer: target, purpose: 'switchover', reason, holdMs: holdMsOf(hold) });
+  }
+}
+
+const holdMsOf = (hold: Hold): Ms | null => (hold.kind === 'for' ? hold.ms : hold.kind === 'none' ? 0 : null);
+
+/** The best of those that can take over, or the one that is named if it can. */
+function targetOf(turn: Turn, group: Group, to: string | null): string | null {
+  const able = takers(turn.draft, group.name, turn.now).map(({ peer }) => peer);
+  return to === null ? (able[0] ?? null) : (able.find((peer) => peer === to) ?? null);
+}
+
+function switchoverRefusal(
+  turn: Turn,
+  active: readonly Group[],
+  { to, force }: Extract<Fact, { kind: 'switchover' }>,
+): string | null {
+  const { draft } = turn;
+  if (draft.plan.mode === 'off') return 'mode off has nobody to switch over to';
+  if (draft.undertaking !== null) return `another ${draft.undertaking.kind} is in progress`;
+  if (draft.phase !== 'running') return 'the daemon is stopping';
+  if (active.length === 0) return `this instance is not active (it is ${draft.role})`;
+  if (active.some((group) => group.handover !== null && group.handover.stage !== 'released'))
+    return 'a handover is in progress';
+  if (to !== null && peerNamed(draft, to) === null) {
+    const names = draft.peers.map((p) => p.session.plan.name).join(', ');
+    return names === '' ? `there is no peer ${to}: ha.peers is empty` : `there is no peer ${to}; there are ${names}`;
+  }
+  if (draft.peers.length === 0 || force) return null;
+  for (const group of active) {
+    if (targetOf(turn, group, to) !== null) continue;
+    const peers = to === null ? draft.peers.map((p) => p.session.plan.name) : [to];
+    return peers.map((peer) => whyNot(turn, peer, group.name)).join('; ');
+  }
+  return null;
+}
+
+/** Why a peer cannot take the group, in words: `b is in fault: link pairs 0 of 1`. */
+export function whyNot(turn: Turn, peer: string, group: string): string {
+  const entry = peerNamed(turn.draft, peer);
+  if (entry === null) return `${peer} is unknown`;
+  if (entry.session.health !== 'healthy') return `${peer} does not answer checks`;
+  const report = freshReport(turn.draft, entry, turn.now);
+  if (report === null) return `${peer} has not reported yet`;
+  const of = groupIn(report, group);
+  if (of === null) return `${peer} does not have ${group}`;
+  if (report.maintenance) return `${peer} is in maintenance`;
+  if (report.faults.length > 0) return `${peer} is in fault: ${report.faults.join('; ')}`;
+  return of.eligible ? `${peer} is ${of.standing}` : `${peer} is ${report.role}: ${report.reason.text}`;
+}
+
+// ---- maintenance ------------------------------------------------------------------------------------------------------
+
+export function changeMaintenance(turn: Turn, fact: Extract<Fact, { kind: 'maintenance' }>): void {
+  const { draft, now } = turn;
+  const { actionId, by } = fact;
+  if (!fact.on) {
+    if (draft.maintenance === null)
+      return refuse(turn, 'leave maintenance', 'this instance is not in maintenance', actionId);
+    return leaveMaintenance(turn, by, actionId);
+  }
+  const refusal = maintenanceRefusal(turn, fact.force);
+  if (refusal !== null) return refuse(turn, 'enter maintenance', refusal, actionId);
+  const until = fact.forMs === null ? NEVER : later(now, fact.forMs);
+  const maintenance: Maintenance = { by, since: now, until, reboot: fact.untilReboot };
+  draft.undertaking = { ...GIVING, kind: 'maintenance', actionId, by, startedAt: now, maintenance };
+  giveEverythingAway(turn, 'maintenance', { code: 'maintenance', by, until: untilText(maintenance, now) });
+  finishIfDone(turn);
+}
+
+function maintenanceRefusal(turn: Turn, force: boolean): string | null {
+  const { draft, now } = turn;
+  if (draft.maintenance !== null) return `this instance is in maintenance already (by ${draft.maintenance.by})`;
+  if (draft.undertaking !== null) return `a ${draft.undertaking.kind} is in progress`;
+  if (draft.phase !== 'running') return 'the daemon is stopping';
+  if (force) return null;
+  const held = draft.groups.find((group) => takers(draft, group.name, now).length === 0);
+  if (held === undefined) return null;
+  const peers = draft.peers.map((p) => p.session.plan.name);
+  const why =
+    peers.length === 0 ? 'no peer is configured' : peers.map((peer) => whyNot(turn, peer, held.name)).join('; ');
+  return `that would leave no instance for ${held.name} (${why}); --force does it all the same: its addresses will answer nowhere`;
+}
+
+export function leaveMaintenance(turn: Turn, by: string, actionId: string | null): void {
+  turn.draft.maintenance = null;
+  unsettle(turn);
+  protect(turn);
+  const ended = actionId === null ? {} : ({ actionId, ended: 'done' } as const);
+  say(turn, 'action', 'info', { code: 'maintenanceEnded', by }, ended);
+}
+
+function untilText({ until, reboot, since }: Maintenance, _now: Turn['now']): string {
+  if (reboot) return 'until the next reboot';
+  return until === NEVER ? 'until it is left' : `for ${Math.round((until - since) / 1000)} s`;
+}
+
+// ---- stop -------------------------------------------------------------------------------------------------------------
+
+/** SIGTERM with somebody fit to take over: first hand over, then stop. False if there is nothing to hand over. */
+export function beginLeaving(turn: Turn, by: string): boolean {
+  const { draft, now } = turn;
+  const able = activeGroups(draft).filter((group) => takers(draft, group.name, now).length > 0);
+  if (draft.plan.mode === 'off' || able.length === 0) return false;
+  draft.phase = 'leaving';
+  turn.dirty = true;
+  draft.undertaking = { ...GIVING, kind: 'stop', actionId: null, by, startedAt: now, maintenance: null };
+  giveEverythingAway(turn, 'stop', { code: 'stopping', by });
+  return true;
+}
+
+function giveEverythingAway(turn: Turn, purpose: HandoverPurpose, reason: Reason): void {
+  for (const group of activeGroups(turn.draft)) {
+    const peer = targetOf(turn, group, null);
+    if (peer === null) continue;
+    // A handover to somebody else that has only begun makes room.
+    if (group.handover !== null && group.handover.side === 'giver' && group.handover.stage === 'going') continue;
+    beginHandover(turn, group, { peer, purpose, reason, holdMs: 0 });
+  }
+}
+
+// ---- the end ----------------------------------------------------------------------------------------------------------
+
+/** A handover of this instance has ended, well (`failure` null) or not. */
+export function handoverEnded(turn: Turn, group: string, failure: Reason | null): void {
+  const { undertaking } = turn.draft;
+  if (undertaking === null) return;
+  if (undertaking.kind === 'switchover' && failure !== null) {
+    turn.draft.undertaking = null;
+    return endAction(turn, failure, undertaking, 'failed');
+  }
+  if (undertaking.kind === 'maintenance' && failure !== null) {
+    turn.draft.undertaking = null;
+    const detail = `${group}: ${describeReason(failure).text}`;
+    return endAction(turn, { code: 'actionRefused', action: 'enter maintenance', detail }, undertaking, 'failed');
+  }
+  finishIfDone(turn);
+}
+
+/** Called at the end of turns: everything has been given away, or there is nobody to give it to. */
+export function finishIfDone(turn: Turn): void {
+  const { draft } = turn;
+  const { undertaking } = draft;
+  if (undertaking === null || givingStill(draft)) return;
+  switch (undertaking.kind) {
+    case 'maintenance':
+      draft.undertaking = null;
+      draft.maintenance = undertaking.maintenance;
+      turn.cause ??= { code: 'maintenance', by: undertaking.by, until: untilText(undertaking.maintenance!, turn.now) };
+      unsettle(turn);
+      protect(turn);
+      return endAction(turn, turn.cause, undertaking, 'done');
+    case 'switchover':
+      if (undertaking.byResigning) return;
+      draft.undertaking = null;
+      return endAction(turn, { code: 'switchover', by: undertaking.by }, undertaking, 'done');
+    case 'stop':
+      return;
+  }
+}
+
+/** The stop has handed everything over, or has waited long enough. */
+export function leavingIsOver(instance: Instance, now: Turn['now']): boolean {
+  const { undertaking } = instance;
+  if (instance.phase !== 'leaving') return false;
+  return undertaking === null || !givingStill(instance) || now - undertaking.startedAt >= STOP_MS;
+}
+
+export const leavingDueAt = (instance: Instance): Turn['now'] =>
+  instance.phase === 'leaving' && instance.undertaking !== null
+    ? later(instance.undertaking.startedAt, STOP_MS)
+    : NEVER;
+
+const givingStill = (instance: Instance): boolean =>
+  instance.groups.some((g) => g.handover !== null && g.handover.side === 'giver' && g.handover.stage !== 'released') ||
+  instance.routers.some(
+    (r) => r.machine.state === 'releasing' && r.machine.afterRelease === 'backup' && r.machine.taker !== null,
+  );
+
+function endAction(turn: Turn, reason: Reason, { actionId }: Undertaking, ended: 'done' | 'failed'): void {
+  if (actionId === null) return;
+  say(turn, 'action', ended === 'done' ? 'info' : 'warning', reason, { actionId, ended });
+}
+
+export function refuse(turn: Turn, action: string, detail: string, actionId: string): void {
+  say(turn, 'action', 'warning', { code: 'actionRefused', action, detail }, { actionId, ended: 'failed' });
+}
