@@ -1,13 +1,18 @@
 /** All commands, in the order of the help. */
+import { bypass } from './bypass.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
+import { flaps } from './flaps.ts';
 import { help } from './help.ts';
 import { keygen } from './keygen.ts';
 import { lackingCommands } from './lacking.ts';
+import { links } from './links.ts';
 import { logLevel } from './log-level.ts';
+import { maintenance } from './maintenance.ts';
+import { peers } from './peers.ts';
 import { reload } from './reload.ts';
 import { routers } from './routers.ts';
 import { status } from './status.ts';
@@ -20,9 +25,14 @@ const all = (): readonly Command[] => commands;
 export const commands: readonly Command[] = [
   status,
   routers,
+  peers,
+  links,
   why,
   events,
   switchover,
+  maintenance,
+  bypass,
+  flaps,
   reload,
   check,
   keygen,

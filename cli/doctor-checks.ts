@@ -1,6 +1,6 @@
 /** What could be wrong with an instance, judged from what was found. Pure. */
 import type { RouterStatus, Status } from '../core/status.ts';
-import { count, formatMs } from './format.ts';
+import { count, formatAgo, formatMs } from './format.ts';
 
 export interface Check {
   readonly name: string;
@@ -48,6 +48,7 @@ export function diagnose(findings: Findings): readonly Check[] {
     ...processes(status),
     ...faults(status),
     ...conditions(status),
+    ...peers(status),
     ...neighbours(status),
     configFile(findings, status),
     ...status.configuration.warnings.map((warning) => warn('configuration', warning)),
@@ -78,6 +79,11 @@ const FAULT_ADVICE: Readonly<Record<string, string>> = {
   cannotSend: 'look at the firewall (VRRP is IP protocol 112) and at `ip route`',
   addressInUse: 'find the other machine with that address: `ip neigh`, `arping`',
   duplicateSource: 'find the other machine with our own address: `ip neigh`, `arping`',
+  linkPairs: 'look at cables and switch ports; tandem links',
+  track: 'look at what is checked; tandem status shows what the last check said',
+  bypassStuck: 'look at the card and at what its driver says; tandem status',
+  bypassUnknown: 'look at the card and at what its driver says; tandem status',
+  flapLimit: 'find out why it left the active role (tandem events), then tandem bypass release or tandem flaps reset',
 };
 
 function conditions(status: Status): Check[] {
@@ -85,9 +91,36 @@ function conditions(status: Status): Check[] {
   return status.conditions.map(({ name, text }) => warn('conditions', `${name}: ${text}`));
 }
 
+/**
+ * A stack in which one cannot take over, or would do it with other settings, is found here rather than in a failover. Single paths are
+ * conditions already.
+ */
+function peers({ peers: all, configuration, version }: Status): Check[] {
+  if (all.length === 0) return [];
+  const checks = all.flatMap((peer): Check[] => {
+    const { name, health, lastContactMs } = peer;
+    if (health !== 'healthy') {
+      const never = 'look at ha.peers, ha.port, the key file and the firewall on both';
+      const advice = lastContactMs === null ? never : 'look at it, and at the HA port of both';
+      return [warn('peers', `${name} does not answer checks, last contact ${formatAgo(lastContactMs)}`, advice)];
+    }
+    const differs = peer.configurationHash !== null && peer.configurationHash !== configuration.hash;
+    const otherVersion = peer.version !== null && peer.version !== version;
+    return [
+      ...(differs
+        ? [warn('peers', `${name} runs other settings`, 'compare the configuration files, then tandem reload')]
+        : []),
+      ...(otherVersion ? [warn('peers', `${name} runs version ${peer.version}, this instance ${version}`)] : []),
+    ];
+  });
+  const roles = all.map((peer) => `${peer.name} is ${peer.role}`).join(', ');
+  return checks.length > 0 ? checks : [ok('peers', `${roles}; all of them answer`)];
+}
+
 /** Nobody active anywhere is what a person must not overlook. */
-function neighbours({ role, routers }: Status): Check[] {
-  const orphans = routers.filter((r) => r.state !== 'active' && r.activeSource === null);
+function neighbours({ role, routers, peers: others }: Status): Check[] {
+  const isReported = others.some((peer) => peer.role === 'active');
+  const orphans = routers.filter((r) => r.state !== 'active' && r.activeSource === null && !isReported);
   if (orphans.length === 0 || role === 'starting') return [];
   const names = orphans.map((r) => r.name).join(', ');
   return [warn('service', `nobody is known to be active for ${names}`, 'tandem why; tandem events')];

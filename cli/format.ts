@@ -15,6 +15,25 @@ export function formatMs(ms: number): string {
   return `${ms < 10 ? trimZeros(ms.toFixed(1)) : Math.round(ms)} ms`;
 }
 
+/** A rate with its unit: `412 Mbps`, `1.23 Gbps`, `980 bps`; `-` where nothing is measured. */
+export function formatBps(bps: number | null): string {
+  if (bps === null) return '-';
+  for (const [unit, of] of [
+    ['Gbps', 1e9],
+    ['Mbps', 1e6],
+    ['kbps', 1e3],
+  ] as const) {
+    if (bps >= of) return `${trimZeros((bps / of).toFixed(bps >= 100 * of ? 1 : 2))} ${unit}`;
+  }
+  return `${Math.round(bps)} bps`;
+}
+
+/** How long ago: `12 ms ago`, `4 min ago`, `never`. */
+export function formatAgo(ms: number | null): string {
+  if (ms === null) return 'never';
+  return `${ms < 1000 ? formatMs(ms) : formatAge(ms)} ago`;
+}
+
 const trimZeros = (text: string): string => text.replace(/\.?0+$/, '');
 const two = (n: number): string => String(n).padStart(2, '0');
 

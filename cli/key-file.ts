@@ -47,9 +47,9 @@ export function readKeyFile(file: string): KeyFile {
     throw unreadable(file, codeOf(error));
   }
   try {
-    const { size, uid, gid, ...stats } = fstatSync(fd);
-    if (!stats.isFile() || size > MOST_BYTES) throw unreadable(file, 'it is no file of keys');
-    return { text: readFileSync(fd, 'utf8'), uid, gid };
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size > MOST_BYTES) throw unreadable(file, 'it is no file of keys');
+    return { text: readFileSync(fd, 'utf8'), uid: stats.uid, gid: stats.gid };
   } finally {
     closeSync(fd);
   }

@@ -13,17 +13,6 @@ interface Lacking {
 }
 
 const LACKING: readonly Lacking[] = [
-  { name: 'peers', summary: 'the other instances of the stack', usage: 'peers', what: 'peers' },
-  { name: 'links', summary: 'the link pairs', usage: 'links', what: 'link pairs' },
-  {
-    name: 'maintenance',
-    summary: 'take this instance out of service',
-    usage: 'maintenance on [--for DURATION | --until-reboot] [--force] | off',
-    what: 'maintenance',
-    options: { for: 'string', 'until-reboot': 'boolean', force: 'boolean' },
-  },
-  { name: 'bypass', summary: 'wire the link pairs through', usage: 'bypass engage|release', what: 'bypass' },
-  { name: 'flaps', summary: 'reset the count of flaps', usage: 'flaps reset', what: 'flap counting' },
   {
     name: 'passwd',
     summary: 'set the password of a user',

@@ -1,10 +1,9 @@
 /** Virtual routers for people: all in a table, one on a sheet. Pure. */
 import type { RouterStatus } from '../core/status.ts';
 import { formatAge, formatMs, formatSince, wrap } from './format.ts';
-import { STATE_STYLE, addressesText } from './status-text.ts';
-import type { View } from './status-text.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
+import { STATE_STYLE, type View, spaced } from './view.ts';
 
 /** A line a router. */
 export function routersTable(routers: readonly RouterStatus[], view: View): string {
@@ -77,9 +76,29 @@ function intervalText(router: RouterStatus): string {
   return `advert every ${formatMs(own)}, the active every ${formatMs(learnt)}, taken for down after ${formatMs(down)}`;
 }
 
-/** `advertsSent` → `adverts sent`. */
-function spaced(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** The first address, how many more there are, and where they are not where the state says. */
+export function addressesText(router: RouterStatus): string {
+  const [first, ...more] = [...router.addresses, ...router.excludedAddresses];
+  if (first === undefined) return '-';
+  const missing = router.state === 'active' && !router.holdsAddresses ? ' (not here yet)' : '';
+  const left = router.state !== 'active' && router.holdsAddresses ? ' (still here)' : '';
+  return `${first}${more.length === 0 ? '' : ` +${more.length}`}${missing}${left}`;
+}
+
+/** The virtual routers as a part of the status. */
+export function routersAtAGlance(routers: readonly RouterStatus[], view: View): string[] {
+  if (routers.length === 0) return ['no virtual routers are configured'];
+  const headings = ['ROUTER', 'VRID', 'STATE', 'PRIORITY', 'SINCE', 'ADDRESSES', 'WHY'];
+  const rows = routers.map((r): Cell[] => [
+    r.name,
+    String(r.id),
+    { text: r.state, style: STATE_STYLE[r.state] ?? 'strong' },
+    String(r.priority),
+    formatAge(view.now - Date.parse(r.since)),
+    addressesText(r),
+    r.reason.text,
+  ]);
+  return table(headings, rows, view.width, view.paint);
 }
 
 function list(pairs: readonly (readonly [string, string])[], width: number): string[] {

@@ -1,34 +1,10 @@
 /** The state of an instance at a glance: who is active, since when, why, and what is wrong. Pure. */
-import type { ConditionStatus, FaultStatus, Role, RouterState, RouterStatus, Status } from '../core/status.ts';
-import { count, formatAge, formatMs, formatSince, formatTime, wrap } from './format.ts';
-import { table } from './table.ts';
-import type { Cell } from './table.ts';
-import type { Paint, Style } from './terminal.ts';
-
-/** How the text is made. */
-export interface View {
-  /** Wall time, ms. */
-  readonly now: number;
-  /** Columns of the terminal; infinite where there is none. */
-  readonly width: number;
-  readonly paint: Paint;
-}
-
-const ROLE_STYLE: Readonly<Record<Role, Style>> = {
-  starting: 'warn',
-  active: 'good',
-  standby: 'calm',
-  fault: 'bad',
-  maintenance: 'warn',
-  bypass: 'bad',
-};
-
-export const STATE_STYLE: Readonly<Record<RouterState, Style>> = {
-  init: 'warn',
-  backup: 'calm',
-  active: 'good',
-  fault: 'bad',
-};
+import type { ConditionStatus, FaultStatus, MaintenanceStatus, Status } from '../core/status.ts';
+import { count, formatMs, formatSince, formatTime, wrap } from './format.ts';
+import { routersAtAGlance } from './routers-text.ts';
+import { configuredSections } from './status-sections.ts';
+import type { Style } from './terminal.ts';
+import { ROLE_STYLE, type View, roleWords } from './view.ts';
 
 /** The whole page of `tandem status`. */
 export function statusText(status: Status, view: View): string {
@@ -38,6 +14,7 @@ export function statusText(status: Status, view: View): string {
     ...notices(status, view).flatMap((notice) => wrap(notice, view.width)),
     '',
     ...routersAtAGlance(status.routers, view),
+    ...configuredSections(status, view),
     ...section(
       'Faults',
       status.faults.map((fault) => faultText(fault, view)),
@@ -58,9 +35,9 @@ export function statusText(status: Status, view: View): string {
 
 /** One sentence: the instance, its role, since when, why; faults; who else is heard. */
 function headline(status: Status, view: View): string[] {
-  const { instance, role, since, reason, faults, routers } = status;
+  const { instance, role, since, reason, faults } = status;
   const faultWords = count(faults.length, 'fault');
-  const plain = `${instance} is ${roleWords(role)} since ${formatSince(since, view.now)}: ${reason.text}; ${faultWords}; ${heardText(role, routers)}`;
+  const plain = `${instance} is ${roleWords(role)} since ${formatSince(since, view.now)}: ${reason.text}; ${faultWords}; ${heardText(status)}`;
   const [first = '', ...more] = wrap(plain, view.width);
   // The beginning is painted, which is never wrapped apart but on the narrowest of terminals.
   const begin = `${instance} is ${roleWords(role)}`;
@@ -70,15 +47,12 @@ function headline(status: Status, view: View): string[] {
   return [painted, ...more];
 }
 
-/** The role as it stands in a sentence. */
-export function roleWords(role: string): string {
-  return role === 'fault' || role === 'maintenance' || role === 'bypass' ? `in ${role}` : role;
-}
-
-/** Who else is heard as active. */
-function heardText(role: Role, routers: readonly RouterStatus[]): string {
+/** Who else is active, by adverts or by its own report. */
+function heardText({ role, routers, peers }: Status): string {
   const sources = [...new Set(routers.map((r) => r.activeSource).filter((source) => source !== null))];
   if (sources.length > 0) return `${sources.join(', ')} ${sources.length === 1 ? 'is' : 'are'} heard as active`;
+  const names = peers.filter((peer) => peer.role === 'active').map((peer) => peer.name);
+  if (names.length > 0) return `${names.join(', ')} ${names.length === 1 ? 'reports' : 'report'} to be active`;
   return role === 'active' ? 'nobody else is heard as active' : 'nobody is heard as active';
 }
 
@@ -92,34 +66,16 @@ function standing({ stack, mode, primary, eligible, version }: Status): string {
   ].join(', ');
 }
 
-function notices({ preemptionHeldUntil: until }: Status, { now }: View): string[] {
-  if (until === null) return [];
+function notices({ maintenance, preemptionHeldUntil: until }: Status, { now }: View): string[] {
+  const texts = maintenance === null ? [] : [maintenanceText(maintenance, now)];
+  if (until === null) return texts;
   const words = until === 'released' ? 'it is released' : formatTime(until, now);
-  return [`preemption is held until ${words} (tandem switchover --release-hold ends it)`];
+  return [...texts, `preemption is held until ${words} (tandem switchover --release-hold ends it)`];
 }
 
-function routersAtAGlance(routers: readonly RouterStatus[], view: View): string[] {
-  if (routers.length === 0) return ['no virtual routers are configured'];
-  const headings = ['ROUTER', 'VRID', 'STATE', 'PRIORITY', 'SINCE', 'ADDRESSES', 'WHY'];
-  const rows = routers.map((r): Cell[] => [
-    r.name,
-    String(r.id),
-    { text: r.state, style: STATE_STYLE[r.state] ?? 'strong' },
-    String(r.priority),
-    formatAge(view.now - Date.parse(r.since)),
-    addressesText(r),
-    r.reason.text,
-  ]);
-  return table(headings, rows, view.width, view.paint);
-}
-
-/** The first address, how many more there are, and where they are not where the state says. */
-export function addressesText(router: RouterStatus): string {
-  const [first, ...more] = [...router.addresses, ...router.excludedAddresses];
-  if (first === undefined) return '-';
-  const missing = router.state === 'active' && !router.holdsAddresses ? ' (not here yet)' : '';
-  const left = router.state !== 'active' && router.holdsAddresses ? ' (still here)' : '';
-  return `${first}${more.length === 0 ? '' : ` +${more.length}`}${missing}${left}`;
+function maintenanceText({ by, since, until }: MaintenanceStatus, now: number): string {
+  const end = until === null ? 'it is left' : until === 'reboot' ? 'the next reboot' : formatTime(until, now);
+  return `maintenance by ${by} since ${formatSince(since, now)}, until ${end} (tandem maintenance off ends it)`;
 }
 
 function faultText({ name, hard, since, text }: FaultStatus, { now }: View): string {

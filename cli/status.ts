@@ -26,8 +26,7 @@ export function readStatus(answer: unknown): Status {
     typeof answer === 'object' &&
     answer !== null &&
     'role' in answer &&
-    'routers' in answer &&
-    Array.isArray(answer.routers);
+    ['routers', 'peers', 'tracks'].every((key) => Array.isArray((answer as Record<string, unknown>)[key]));
   if (!isStatus)
     throw new Failure(
       EXIT.failed,

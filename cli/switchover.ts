@@ -1,17 +1,20 @@
 import { parseHold } from '../core/action.ts';
 import { NO_WAIT, perform } from './action.ts';
-import { EXIT, Failure, NO_OPERANDS, usageFailure } from './command.ts';
+import { NO_OPERANDS, usageFailure } from './command.ts';
 import type { Command } from './command.ts';
 
 export const switchover: Command = {
   name: 'switchover',
   summary: 'give the active role to another instance',
-  usage: ['switchover [--hold DURATION|until-released|none] [--force] [--no-wait]', 'switchover --release-hold'],
+  usage: [
+    'switchover [--to NAME] [--hold DURATION|until-released|none] [--force] [--no-wait]',
+    'switchover --release-hold [--no-wait]',
+  ],
   details:
-    'Run it on the active instance. The addresses are kept until another is heard as active; if nobody takes over, this instance goes on. ' +
-    'Afterwards this instance does not take the role back on its own for as long as preemption is held.',
+    'Run it on the active instance. Another takes over and confirms before this one lets go; if nobody takes over, nothing has changed and the command fails. ' +
+    'Afterwards no better instance takes the role back on its own for as long as preemption is held.',
   options: {
-    to: { type: 'string', value: 'NAME', text: 'the instance that shall become active (not in this version)' },
+    to: { type: 'string', value: 'NAME', text: 'the peer that shall become active (default: the best)' },
     hold: {
       type: 'string',
       value: 'DURATION',
@@ -30,16 +33,10 @@ export const switchover: Command = {
       if (beside !== undefined) throw usageFailure(`'--release-hold' and '--${beside}' exclude each other`);
       return perform(context, 'switchover', { releaseHold: true });
     }
-    if (to !== undefined) {
-      throw new Failure(
-        EXIT.failed,
-        'notInThisVersion',
-        'this version does not have peers to switch over to yet: leave out --to',
-      );
-    }
-    if (hold === undefined) return perform(context, 'switchover', { force: force === true });
+    const asked = { ...(to === undefined ? {} : { to }), force: force === true };
+    if (hold === undefined) return perform(context, 'switchover', asked);
     const read = parseHold(String(hold));
     if (!read.ok) throw usageFailure(`'--hold ${String(hold)}': expected ${read.error}`);
-    return perform(context, 'switchover', { force: force === true, hold });
+    return perform(context, 'switchover', { ...asked, hold });
   },
 };

@@ -6,7 +6,7 @@ import type { WhyAnswer } from './why-text.ts';
 
 export const why: Command = {
   name: 'why',
-  summary: 'what led to the present role, step by step',
+  summary: 'what led to the present role, step by step, and what would change it',
   usage: ['why'],
   options: {},
   operands: NO_OPERANDS,
@@ -19,8 +19,8 @@ export const why: Command = {
 };
 
 function readWhy(answer: unknown): WhyAnswer {
-  if (typeof answer === 'object' && answer !== null && 'steps' in answer && Array.isArray(answer.steps)) {
-    return answer as unknown as WhyAnswer;
+  if (typeof answer === 'object' && answer !== null && 'steps' in answer && 'next' in answer) {
+    if (Array.isArray(answer.steps) && Array.isArray(answer.next)) return answer as unknown as WhyAnswer;
   }
   throw new Failure(EXIT.failed, 'badAnswer', 'the daemon did not say why: are daemon and tandem of one version?');
 }

@@ -1,17 +1,29 @@
 /** Adopting what a predecessor's will holds, or letting it go (brain 6.4); and the wait after it resigned. */
 import { NEVER, later } from '../../core/clock.ts';
 import { skewTime } from '../../vrrp/timers.ts';
-import type { AdoptionToken } from '../channel.ts';
+import type { AdoptionToken, HeldAddress } from '../channel.ts';
 import { type Turn, routersOf } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { NO_EVIDENCE } from './gate.ts';
 import { reportedActive } from './peer-queries.ts';
+import type { RouterEntry } from './state.ts';
+
+/** All its addresses are still where the engine before put them. */
+function allThere({ plan }: RouterEntry, addresses: readonly HeldAddress[]): boolean {
+  const there = new Set(addresses.map((one) => one.address));
+  return [...plan.addresses, ...plan.excludedAddresses].every((one) => there.has(one.address));
+}
 
 /** Every peer is asked first; without peers there is nobody to ask. */
 export function beginAdoption(turn: Turn, token: AdoptionToken): void {
   const { draft, now } = turn;
   const wait = draft.peers.length === 0 ? 0 : Math.min(draft.plan.peerCheck.intervalMs, token.leftMs / 2);
-  draft.adoption = { routers: token.routers, at: later(now, wait), end: later(now, token.leftMs) };
+  draft.adoption = {
+    routers: token.routers,
+    addresses: token.addresses,
+    at: later(now, wait),
+    end: later(now, token.leftMs),
+  };
   if (wait === 0) adoptNow(turn);
 }
 
@@ -24,7 +36,8 @@ export function adoptNow(turn: Turn): void {
   for (const group of held) {
     const routers = routersOf(draft, group);
     const count = routers.reduce((sum, r) => sum + r.plan.addresses.length + r.plan.excludedAddresses.length, 0);
-    if (now < adoption.end && reportedActive(draft, group.name, now).length === 0) {
+    const whole = routers.every((r) => allThere(r, adoption.addresses));
+    if (whole && now < adoption.end && reportedActive(draft, group.name, now).length === 0) {
       considerClaim(turn, group, 'adopt', { code: 'adopted', count }, NO_EVIDENCE);
     }
     for (const { plan } of routers) {

@@ -18,6 +18,8 @@ import type { Bypass, Fact, Instance } from './state.ts';
 
 /** How long a driver has to do what it was told, until it is told again. */
 const DONE_MS: Ms = 2000;
+/** How long the latch may take to reach the disk before the driver is told all the same. */
+const SAVED_MS: Ms = 2000;
 /** Told so often in vain, it is stuck. */
 const MOST_ATTEMPTS = 3;
 
@@ -54,6 +56,10 @@ export function driveBypass(turn: Turn): void {
   const { bypass } = draft;
   if (draft.plan.bypass.driver === 'none' || draft.phase === 'stopped' || bypass.read === null) return;
   armWatchdog(turn);
+  // A disk that never answers must not keep traffic from passing.
+  const { latched } = draft;
+  if (latched !== null && !latched.saved && now - latched.since >= SAVED_MS)
+    draft.latched = { ...latched, saved: true };
   if (bypass.read === 'notFitted') return;
   const by = bypassWantedBy(draft);
   const wanted = by === null ? 'inline' : 'bypass';
@@ -160,10 +166,11 @@ function armWatchdog(turn: Turn): void {
 }
 
 /** When it has to be looked at again. */
-export function bypassDueAt({ bypass, plan }: Instance): Bypass['checkAt'] {
+export function bypassDueAt({ bypass, plan, latched }: Instance): Bypass['checkAt'] {
   if (plan.bypass.driver === 'none') return NEVER;
   const settle = bypass.settleUntil;
-  return Math.min(bypass.checkAt, settle === Number.NEGATIVE_INFINITY ? NEVER : settle) as Bypass['checkAt'];
+  const saved = latched === null || latched.saved ? NEVER : later(latched.since, SAVED_MS);
+  return Math.min(bypass.checkAt, saved, settle === Number.NEGATIVE_INFINITY ? NEVER : settle) as Bypass['checkAt'];
 }
 
 /** Carrier has had its time to return: pairs are judged again. */

@@ -14,7 +14,7 @@ import type { TrafficReading } from '../../monitors/traffic-reader.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
-import type { AdoptionToken, Protection } from '../channel.ts';
+import type { AdoptionToken, HeldAddress, Protection } from '../channel.ts';
 
 /** What the kernel says about the interfaces of one router. */
 export interface Transport {
@@ -232,7 +232,12 @@ export interface Instance {
   /** Number of the newest `protect`. */
   readonly protectSeq: number;
   /** A predecessor's addresses are held for us: to be adopted, or let go, by then (brain 6.4). */
-  readonly adoption: { readonly routers: readonly string[]; readonly at: Instant; readonly end: Instant } | null;
+  readonly adoption: {
+    readonly routers: readonly string[];
+    readonly addresses: readonly HeldAddress[];
+    readonly at: Instant;
+    readonly end: Instant;
+  } | null;
   /** What the last will would be. */
   readonly willKind: 'resign' | 'hold';
 }

@@ -20,6 +20,7 @@ import { changesWill, inOrder } from './effect-order.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lateness } from './lateness.ts';
 import { makeWill } from './last-will.ts';
+import { isAmong, notAmong, stillThere } from './inheritance.ts';
 import { createLimiter } from './limiter.ts';
 import { createListeners } from './listeners.ts';
 import { type RouterShell, createRouterShell } from './router-shell.ts';
@@ -133,8 +134,7 @@ export function createEngine(
       kernel,
       limiter,
       fact,
-      inherited: (address) =>
-        inherited.some((one) => one.address === address.address && one.interface === address.interface),
+      inherited: (address) => isAmong(inherited, address),
       say: (name, kind, severity, reason) => deps.onEvent({ kind, severity, reason, router: name }),
     });
   }
@@ -230,9 +230,8 @@ export function createEngine(
 
   /** What was left to us and is not held by a router that is active now goes: nobody else knows of it. */
   function adopted(): void {
-    const held = new Set([...shells.values()].flatMap((shell) => shell.held().map(keyOf)));
-    for (const address of inherited.toReversed())
-      if (!held.has(keyOf(address))) kernel.writer.remove(address, () => {});
+    const held = [...shells.values()].flatMap((shell) => shell.held());
+    for (const address of notAmong(inherited, held).toReversed()) kernel.writer.remove(address, () => {});
     inherited = [];
     deps.onAdopted();
   }
@@ -356,10 +355,13 @@ export function createEngine(
     macvlansChanged: () => observer.look((router) => router.virtualMac),
     start(beginning) {
       inherited = beginning.adopt?.addresses ?? [];
+      macvlans.keep(new Set(inherited.map((address) => address.interface)));
       kernel.view.onChange(observer.kernel);
       prepare(instance.plan);
       lastAlive = clock.now();
-      fact({ kind: 'start', transports: observer.all(instance.plan), ...beginning });
+      const adopt =
+        beginning.adopt === null || beginning.adopt === undefined ? null : stillThere(kernel, beginning.adopt);
+      fact({ kind: 'start', transports: observer.all(instance.plan), ...beginning, adopt });
       deps.sensors.set(instance.plan);
     },
     replan(next, actionId) {
@@ -384,8 +386,6 @@ export function createEngine(
     prepare(next);
   }
 }
-
-const keyOf = (one: HeldAddress): string => `${one.address} ${one.interface}`;
 
 function wantedOf(plan: EnginePlan) {
   return plan.routers.map((r) => ({

@@ -71,12 +71,15 @@ function willOf(instance: Instance, entry: RouterEntry, shell: RouterShell, soon
 export interface WillSender {
   send(will: Will): void;
   taken(seq: number): void;
+  /** Calls back when the guardian has the newest will: at once if it has. */
+  settled(callback: () => void): void;
 }
 
 export function createWillSender(write: (seq: number, will: Will) => void): WillSender {
   let seq = 0;
   let unanswered: number | null = null;
   let waiting: Will | null = null;
+  const callbacks: (() => void)[] = [];
   const put = (will: Will): void => {
     unanswered = ++seq;
     write(seq, will);
@@ -89,10 +92,17 @@ export function createWillSender(write: (seq: number, will: Will) => void): Will
     taken(answered) {
       if (answered !== unanswered) return;
       unanswered = null;
-      if (waiting === null) return;
+      if (waiting === null) {
+        for (const callback of callbacks.splice(0)) callback();
+        return;
+      }
       const next = waiting;
       waiting = null;
       put(next);
+    },
+    settled(callback) {
+      if (unanswered === null) callback();
+      else callbacks.push(callback);
     },
   };
 }

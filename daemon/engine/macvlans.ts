@@ -12,6 +12,8 @@ export interface Macvlans {
   set(plan: EnginePlan): void;
   /** Name of the macvlan that carries the addresses; null for a router without one, or while it is being made. */
   carrierOf(router: RouterPlan): string | null;
+  /** These are there already and carry addresses that are adopted: they are not made anew, which would take the addresses away. */
+  keep(names: ReadonlySet<string>): void;
   /** The parent may have been recreated. */
   interfaceChanged(name: string): void;
 }
@@ -33,6 +35,7 @@ export function createMacvlans(deps: MacvlansDeps): Macvlans {
   const asked = new Set<string>();
   const ready = new Set<string>();
   let routers: readonly RouterPlan[] = [];
+  let kept: ReadonlySet<string> = new Set();
   let hadRules = false;
 
   const nameOf = (router: RouterPlan): string | null => {
@@ -44,6 +47,10 @@ export function createMacvlans(deps: MacvlansDeps): Macvlans {
     const name = nameOf(router);
     if (name === null || asked.has(name)) return;
     asked.add(name);
+    if (kept.has(name) && view.interface(name) !== null) {
+      ready.add(name);
+      return;
+    }
     const { addressInterface: parent, family, id: vrid } = router;
     void helper.request({ kind: 'macvlan.create', parent, name, family, vrid }).then((answer) => {
       if (answer.ok) {
@@ -72,6 +79,9 @@ export function createMacvlans(deps: MacvlansDeps): Macvlans {
   }
 
   return {
+    keep(names) {
+      kept = names;
+    },
     set(plan) {
       routers = plan.routers.filter((router) => router.virtualMac);
       for (const router of routers) ensure(router);

@@ -129,7 +129,8 @@ async function run(begin: Begin): Promise<void> {
       tell({ kind: 'remember', generation, remembered: { checksumStyles: { ...styles }, addresses: [] } });
     },
     onProtect: (seq, protection) => tell({ kind: 'protect', generation, seq, protection }),
-    onAdopted: () => tell({ kind: 'adopted', generation }),
+    // The will of what is adopted first: the guardian would act on the old one.
+    onAdopted: () => wills.settled(() => tell({ kind: 'adopted', generation })),
     onStopped() {
       tell({ kind: 'stopped', generation });
       void api.stop().finally(() => process.exit(0));

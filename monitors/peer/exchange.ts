@@ -133,7 +133,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
         const peerBoot = peerBoots[name] ?? null;
         const bytes = peerBoot === null ? '' : sealed(name, { type: 'told' }, peerBoot, FINAL_COUNTER);
         if (typeof bytes === 'string') return [];
-        return readyDatagrams(paths.map((_, path) => sockets.target(name, path)), plan.haPort, bytes);
+        return readyDatagrams(
+          paths.map((_, path) => sockets.target(name, path)),
+          plan.haPort,
+          bytes,
+        );
       }),
     detail: (peer, path) => sockets.detail(peer, path),
     replan(next, secrets) {

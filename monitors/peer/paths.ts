@@ -10,6 +10,9 @@ const ROUND_TRIPS = 4;
 const LEAST_MS: Ms = 4;
 /** Weight of a new round trip in the smoothed one (as TCP does, RFC 6298). */
 const NEW_RTT = 1 / 8;
+/** A boot that is not verified is answered so often in so long: its first check and its challenge, at the shortest interval. */
+const STRANGE_MOST = 4;
+const STRANGE_MS: Ms = 10;
 
 /** A path that was not asked yet, and is not until its session is started. */
 export function newPath(address: string, now: Instant): PathState {
@@ -25,7 +28,7 @@ export function newPath(address: string, now: Instant): PathState {
     asked: null,
     expired: null,
     highest: 0,
-    strangeAt: LONG_AGO,
+    strange: { since: LONG_AGO, count: 0 },
     nextAt: NEVER,
     firstMissAt: NEVER,
   };
@@ -81,6 +84,13 @@ export function contacted(path: PathState, at: Instant, now: Instant): PathState
   const sample = Math.max(0, now - at);
   const rttMs = path.rttMs === null ? sample : path.rttMs + (sample - path.rttMs) * NEW_RTT;
   return { ...path, rttMs, worstRttMs: Math.max(path.worstRttMs, sample), lastContact: now };
+}
+
+/** A boot that is not verified has asked; null = too often to be answered: it may be an old request, sent again by anybody. */
+export function askedByStranger(path: PathState, now: Instant): PathState | null {
+  const { since, count } = path.strange;
+  if (now >= later(since, STRANGE_MS)) return { ...path, strange: { since: now, count: 1 } };
+  return count >= STRANGE_MOST ? null : { ...path, strange: { since, count: count + 1 } };
 }
 
 /** The present run of failures begins anew (brain 3.5). A path that is unhealthy already stays so. */

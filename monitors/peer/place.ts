@@ -55,7 +55,8 @@ function placeOnHaPort(question: PlaceQuestion): Result<Place, string> {
 function placeElsewhere(question: PlaceQuestion): Result<Place, string> {
   const { address, port, haInterface } = question;
   const zone = zoneOf(address);
-  if (zone === haInterface) return fail(`it would leave by the HA port ${haInterface}, as the first path does: not used`);
+  if (zone === haInterface)
+    return fail(`it would leave by the HA port ${haInterface}, as the first path does: not used`);
   if (zone !== null) return placeOn(question, zone);
   const remote = udpAddress(address, port);
   if (remote === null) return fail('it is no address');
@@ -63,7 +64,8 @@ function placeElsewhere(question: PlaceQuestion): Result<Place, string> {
   if (!source.ok) return fail(`no way there (${source.error})`);
   const owner = ownerOf(source.value);
   if (owner === null) return fail(`no interface that is up has the source address ${source.value}`);
-  if (owner === haInterface) return fail(`it would leave by the HA port ${haInterface}, as the first path does: not used`);
+  if (owner === haInterface)
+    return fail(`it would leave by the HA port ${haInterface}, as the first path does: not used`);
   if (owner !== 'lo') return placeOn(question, owner);
   const local: UdpAddress = { bytes: addressBytes(source.value)!, port, scope: 0 };
   return ok({ remote, local, device: null, index: 0 });

@@ -1,6 +1,6 @@
 /** What an authentic datagram of the peer does to its session (brain 3.4): who may say what, and what of it is news. Pure. */
 import { type Instant, later } from '../../core/clock.ts';
-import { LONG_AGO, answered, contacted, ended, missed } from './paths.ts';
+import { LONG_AGO, answered, askedByStranger, contacted, ended, missed } from './paths.ts';
 import { type Envelope, FINAL_COUNTER, type PathState, type PeerMessage } from './state.ts';
 import { type Turn, change, eachPath, ignore, setPath } from './turn.ts';
 
@@ -8,8 +8,6 @@ type Of<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>;
 
 /** Boots that are remembered as ended. */
 const MOST_ENDED = 8;
-/** A boot that is not verified gets an answer no more often than this on a path: its requests may be old ones, sent again by anybody. */
-const STRANGE_EVERY_MS = 2;
 
 export function receive(turn: Turn, index: number, envelope: Envelope): void {
   const { session, orders } = turn;
@@ -62,13 +60,20 @@ function request(turn: Turn, index: number, envelope: Envelope, message: Of<'req
     setPath(turn, index, { ...path, highest: counter });
     if (counter > session.highest) news(turn, index, counter);
   } else {
-    if (now < later(path.strangeAt, STRANGE_EVERY_MS)) return ignore(turn, 'unverified');
-    setPath(turn, index, { ...path, strangeAt: now });
+    const strange = askedByStranger(path, now);
+    if (strange === null) return ignore(turn, 'unverified');
+    setPath(turn, index, strange);
     challenge(turn, index);
   }
   const { version, direct } = orders;
   const known = peerBoot !== null && message.have === version;
-  const answer = { type: 'reply', nonce: message.nonce, version, report: known ? null : orders.report, direct } as const;
+  const answer = {
+    type: 'reply',
+    nonce: message.nonce,
+    version,
+    report: known ? null : orders.report,
+    direct,
+  } as const;
   turn.effects.push({ do: 'send', path: index, message: answer, peerBoot: boot });
 }
 

@@ -4,9 +4,30 @@
  */
 import { addressBytes } from '../../core/address.ts';
 import type { ReasonCode, ReasonText } from '../../core/reason.ts';
-import type { GroupReport, HandoverKind, HandoverMessage, HandoverPurpose, Report, Standing } from '../../core/report.ts';
+import type {
+  GroupReport,
+  HandoverKind,
+  HandoverMessage,
+  HandoverPurpose,
+  Report,
+  Standing,
+} from '../../core/report.ts';
 import type { BypassState, Role } from '../../core/status.ts';
-import { flag, list, measure, name, named, oneOf, orNull, readWith, record, refuse, text, token, whole } from './fields.ts';
+import {
+  flag,
+  list,
+  measure,
+  name,
+  named,
+  oneOf,
+  orNull,
+  readWith,
+  record,
+  refuse,
+  text,
+  token,
+  whole,
+} from './fields.ts';
 import type { DirectContacts } from './state.ts';
 
 /** Index on the wire: only ever append. */
@@ -34,9 +55,14 @@ type GroupRow = readonly [string, number, number, string | null, number, boolean
 export function writeReport(report: Report): unknown {
   return {
     ...report,
-    groups: report.groups.map(
-      (g): GroupRow => [g.name, STANDINGS.indexOf(g.standing), g.priority, g.source, g.intervalMs, g.eligible],
-    ),
+    groups: report.groups.map((g): GroupRow => [
+      g.name,
+      STANDINGS.indexOf(g.standing),
+      g.priority,
+      g.source,
+      g.intervalMs,
+      g.eligible,
+    ]),
   };
 }
 

@@ -57,7 +57,10 @@ export function stepSession(
 
 /** When the event `time` is to come next. */
 export function sessionDue(session: PeerSession): Instant {
-  return Math.min(NEVER, ...session.paths.map((path) => Math.min(path.nextAt, path.asked?.deadline ?? NEVER))) as Instant;
+  return Math.min(
+    NEVER,
+    ...session.paths.map((path) => Math.min(path.nextAt, path.asked?.deadline ?? NEVER)),
+  ) as Instant;
 }
 
 /** The receiver that a message other than a reply names; null = none is verified, and only a request may go out. */

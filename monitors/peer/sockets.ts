@@ -177,7 +177,9 @@ export function createPeerSockets(options: PeerSocketsOptions): PeerSockets {
     const route = sources.get(address) ?? sources.get(sourceText(address, socket.device ?? ''));
     const budget = route?.budget ?? strangers;
     if (!budget.take(clock.now())) {
-      tellOnce(`more datagrams from ${route === undefined ? 'strangers' : route.peer} than are looked at: some are dropped`);
+      tellOnce(
+        `more datagrams from ${route === undefined ? 'strangers' : route.peer} than are looked at: some are dropped`,
+      );
       return;
     }
     if (route === undefined) options.onStranger(address, bytes);

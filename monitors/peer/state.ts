@@ -74,8 +74,8 @@ export interface PathState {
   readonly expired: { readonly nonce: string; readonly at: Instant } | null;
   /** Highest counter of a request on this path: what is not above it is a replay. */
   readonly highest: number;
-  /** When a request of a boot that is not verified was last answered. */
-  readonly strangeAt: Instant;
+  /** Requests of boots that are not verified: how many were answered since when. */
+  readonly strange: { readonly since: Instant; readonly count: number };
   readonly nextAt: Instant;
   /** When the first check of the present run of failures was sent; NEVER while there is none (brain 4.3). */
   readonly firstMissAt: Instant;

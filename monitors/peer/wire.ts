@@ -41,7 +41,17 @@ const HAS_REPORT = 2;
 const HMAC_BYTES = 32;
 const ID_BYTES = 16;
 const NUMBER_BYTES = 8;
-const AT = { version: 4, type: 5, flags: 6, keys: 7, counter: 8, boot: 16, peerBoot: 32, lengths: 48, names: 51 } as const;
+const AT = {
+  version: 4,
+  type: 5,
+  flags: 6,
+  keys: 7,
+  counter: 8,
+  boot: 16,
+  peerBoot: 32,
+  lengths: 48,
+  names: 51,
+} as const;
 const MOST_KEYS = 8;
 
 /**

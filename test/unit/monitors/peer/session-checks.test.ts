@@ -87,7 +87,14 @@ describe('the checks of a peer', () => {
   describe('are good', () => {
     it('within the interval while no round trip is known, then within four round trips, at least 4 ms', () => {
       assert.deepEqual(
-        [windowMs(null, 100), windowMs(0.2, 100), windowMs(1, 100), windowMs(5, 100), windowMs(40, 100), windowMs(1, 3)],
+        [
+          windowMs(null, 100),
+          windowMs(0.2, 100),
+          windowMs(1, 100),
+          windowMs(5, 100),
+          windowMs(40, 100),
+          windowMs(1, 3),
+        ],
         [100, 4, 4, 20, 100, 3],
       );
     });
@@ -155,7 +162,7 @@ describe('the checks of a peer', () => {
     it('one good answer makes an unknown path healthy', () => {
       const rig = new Rig().start();
       const effects = rig.answer();
-      assert.deepEqual(kinds(effects), ['report', 'contact', 'pathHealth', 'health']);
+      assert.deepEqual(kinds(effects), ['report', 'pathHealth', 'contact', 'health']);
       assert.deepEqual([rig.session.health, rig.path().health], ['healthy', 'healthy']);
     });
 

@@ -77,7 +77,9 @@ export class Rig {
   }
 
   /** The peer answers the check that is under way. */
-  answer(change: Partial<Reply> & { readonly path?: number; readonly counter?: number } = {}): readonly SessionEffect[] {
+  answer(
+    change: Partial<Reply> & { readonly path?: number; readonly counter?: number } = {},
+  ): readonly SessionEffect[] {
     const { path = 0, counter, ...part } = change;
     const nonce = this.path(path).asked?.nonce ?? assert.fail('no check is under way');
     const envelopePart = counter === undefined ? {} : { counter };
