@@ -7,7 +7,7 @@ import { addressText } from '../core/address.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Heard } from './acceptance.ts';
 import type { Machine, MachineEffect, MachineEvent, Orders } from './machine-state.ts';
-import { LINGER_MS, letGoTime, masterDown, skewTime } from './timers.ts';
+import { letGoTime, masterDown, skewTime } from './timers.ts';
 
 /** A losing advert, or priority 0, is answered at most once in this time, however many come (vrrp.md 3.4, scenario 11). */
 const ANSWER_EVERY_MS = 10;
@@ -231,9 +231,9 @@ export function noteAfterRelease(t: Turn): void {
   if (t.event.kind === 'resign') set(t, { afterRelease: t.event.next });
 }
 
-/** The other's advert comes before its addresses: give it the time to take them (`LINGER_MS`). */
+/** The other's advert comes before its addresses: give it the time to take them (`lingerTime`). */
 export function linger(t: Turn): void {
-  set(t, { taker: heardIn(t), letGoAt: later(t.now, LINGER_MS) });
+  set(t, { taker: heardIn(t), letGoAt: later(t.now, t.orders.lingerMs) });
 }
 
 export function tellAnother(t: Turn): void {
@@ -246,7 +246,7 @@ export function tellAnother(t: Turn): void {
 export function lingerFor(t: Turn): void {
   if (t.event.kind !== 'giveOver') return;
   stopActive(t);
-  set(t, { taker: t.event.heard, afterRelease: 'backup', letGoAt: later(t.now, LINGER_MS) });
+  set(t, { taker: t.event.heard, afterRelease: 'backup', letGoAt: later(t.now, t.orders.lingerMs) });
 }
 
 export const tellLetGoDue = (t: Turn): void => {

@@ -83,6 +83,8 @@ export interface Orders {
   readonly source: Uint8Array | null;
   readonly preempt: boolean;
   readonly preemptDelayMs: Ms;
+  /** How long addresses stay after another was heard: `lingerTime` of all that move together. */
+  readonly lingerMs: Ms;
 }
 
 export type MachineEvent =

@@ -23,6 +23,14 @@ export function masterDown(version: 2 | 3, priority: number, intervalMs: Ms): Ms
  */
 export const LINGER_MS = 5;
 
+/** What the other needs for one more address, ms: adding takes 0.04 to 0.09, announcing as long again, and both machines may be busy. */
+const LINGER_PER_ADDRESS_MS = 0.2;
+
+/** The same where many addresses move together: those that the other has not got to yet would answer nowhere (255: 50 ms of silence, measured). */
+export function lingerTime(addresses: number): Ms {
+  return LINGER_MS + Math.max(0, addresses - 1) * LINGER_PER_ADDRESS_MS;
+}
+
 /** How long addresses are kept after resigning when nobody is heard: one interval and the largest skew there is (brain 5.6). */
 export function letGoTime(version: 2 | 3, intervalMs: Ms): Ms {
   return intervalMs + skewTime(version, 1, intervalMs);

@@ -11,6 +11,7 @@ import { type MachineEvent, type MachineState, type Orders, SHOWN_STATE, type Te
 import { step } from '../../vrrp/machine.ts';
 import { activePeer } from './peer-queries.ts';
 import type { Effect, Group, Instance, PeerEntry, RouterEntry } from './state.ts';
+import { lingerTime } from '../../vrrp/timers.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -109,8 +110,25 @@ export function ordersFor(instance: Instance, entry: RouterEntry, now: Instant):
     source: entry.transport.source,
     preempt: preempt && (instance.peers.length === 0 || activePeer(instance, entry.plan.group, now) === null),
     preemptDelayMs: instance.plan.preemptDelayMs,
+    lingerMs: lingerOf(plan, entry.plan.group),
   };
 }
+
+/** Addresses of a group move together. Counted once for each plan. */
+function lingerOf(plan: EnginePlan, group: string): number {
+  let groups = LINGERS.get(plan);
+  if (groups === undefined) {
+    groups = new Map();
+    for (const router of plan.routers) {
+      const count = router.addresses.length + router.excludedAddresses.length;
+      groups.set(router.group, (groups.get(router.group) ?? 0) + count);
+    }
+    LINGERS.set(plan, groups);
+  }
+  return lingerTime(groups.get(group) ?? 1);
+}
+
+const LINGERS = new WeakMap<EnginePlan, Map<string, number>>();
 
 /** Tell one router's machine, and turn what it answers into effects, events and tells. */
 export function tellMachine(turn: Turn, at: number, event: MachineEvent): void {

@@ -1,7 +1,7 @@
 /** Which router of a dead engine lets its addresses go, and when (brain 5.6). Pure. */
 import { NEVER, later } from '../../core/clock.ts';
 import type { Instant } from '../../core/clock.ts';
-import { LINGER_MS } from '../../vrrp/timers.ts';
+import { lingerTime } from '../../vrrp/timers.ts';
 import type { Will, WillRouter } from '../channel.ts';
 
 /** A router whose addresses are still kept. */
@@ -23,10 +23,11 @@ export function beginLettingGo(routers: readonly WillRouter[], now: Instant): Le
   return { kept: holding.map((router) => ({ router, deadline: later(now, router.letGoMs), heard: null })) };
 }
 
-/** Another's advert was heard for this router: it lets go when that one has had the time to take its addresses (`LINGER_MS`). */
+/** Another's advert was heard for this router: it lets go when that one has had the time to take its addresses (`lingerTime`). */
 export function anotherHeard(state: LettingGo, router: WillRouter, source: string, now: Instant): LettingGo {
+  const deadline = later(now, lingerTime(addressesOf(state.kept.map((one) => one.router))));
   const kept = state.kept.map((one) =>
-    one.router === router && one.heard === null ? { router, deadline: later(now, LINGER_MS), heard: source } : one,
+    one.router === router && one.heard === null ? { router, deadline, heard: source } : one,
   );
   return { kept };
 }
@@ -34,7 +35,8 @@ export function anotherHeard(state: LettingGo, router: WillRouter, source: strin
 /** A router that was held gives in to another that was heard: the same, but nothing was said about it before. */
 export function giveIn(state: LettingGo, router: WillRouter, source: string, now: Instant): LettingGo {
   if (!holdsSomething(router)) return state;
-  return { kept: [...state.kept, { router, deadline: later(now, LINGER_MS), heard: source }] };
+  const deadline = later(now, lingerTime(addressesOf([...state.kept.map((one) => one.router), router])));
+  return { kept: [...state.kept, { router, deadline, heard: source }] };
 }
 
 /** The routers whose time is up. */
@@ -52,5 +54,9 @@ export function nextDeadline(state: LettingGo): Instant {
 export function longestLetGo(will: Will): number {
   return will.routers.reduce((longest, router) => Math.max(longest, router.letGoMs), 0);
 }
+
+/** All that may move together: whoever takes over takes them one after the other. */
+const addressesOf = (routers: readonly WillRouter[]): number =>
+  routers.reduce((sum, router) => sum + router.addresses.length, 0);
 
 const holdsSomething = (router: WillRouter): boolean => router.addresses.length + router.macvlans.length > 0;

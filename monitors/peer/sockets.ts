@@ -113,9 +113,9 @@ export function createPeerSockets(options: PeerSocketsOptions): PeerSockets {
 
   /** One cable is one path, whatever the addresses say (brain 3.3). */
   function tellShared(peer: string, count: number): void {
-    const devices = Array.from({ length: count }, (_, path) => routes.get(keyOf(peer, path))?.open?.device ?? null);
-    const twice = devices.find((device, n) => device !== null && devices.indexOf(device) !== n);
-    if (twice != null) tellOnce(`two paths to ${peer} use ${twice}: they fail together`);
+    const devices = Array.from({ length: count }, (_, path) => routes.get(keyOf(peer, path))?.open?.device ?? '');
+    const twice = devices.find((device, n) => device !== '' && devices.indexOf(device) !== n);
+    if (twice !== undefined) tellOnce(`two paths to ${peer} use ${twice}: they fail together`);
   }
 
   function tellOnce(text: string): void {

@@ -60,13 +60,12 @@ const SOCK_NONBLOCK = 0o4000;
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
 const SO_BINDTODEVICE = 25;
+const SO_ATTACH_FILTER = 26;
 const IPPROTO_IP = 0;
 const IP_TTL = 2;
-const IP_MINTTL = 21;
 const IPPROTO_IPV6 = 41;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
-const IPV6_MINHOPCOUNT = 73;
 
 /** Nobody farther away than the cable can send it (RFC 5082). */
 const TTL = 255;
@@ -169,10 +168,39 @@ function withSocket(bytes: Uint8Array, use: (fd: number) => Result<number, strin
 }
 
 function requireOnLink(fd: number, isIpv4: boolean): string | null {
-  const [level, sent, required] = isIpv4
-    ? [IPPROTO_IP, IP_TTL, IP_MINTTL]
-    : [IPPROTO_IPV6, IPV6_UNICAST_HOPS, IPV6_MINHOPCOUNT];
-  return set(fd, level, sent, int32(TTL)) ?? set(fd, level, required, int32(TTL));
+  const [level, option] = isIpv4 ? [IPPROTO_IP, IP_TTL] : [IPPROTO_IPV6, IPV6_UNICAST_HOPS];
+  return set(fd, level, option, int32(TTL)) ?? attachFilter(fd, isIpv4 ? IPV4_TTL_AT : IPV6_HOP_LIMIT_AT);
+}
+
+/** Where a filter finds the network header, whatever the socket is shown of the packet (SKF_NET_OFF of linux/filter.h). */
+const NETWORK_HEADER = 0xfff0_0000;
+const IPV4_TTL_AT = NETWORK_HEADER + 8;
+const IPV6_HOP_LIMIT_AT = NETWORK_HEADER + 7;
+
+/** By a packet filter, because the kernel heeds IP_MINTTL and IPV6_MINHOPCOUNT with TCP only. */
+function attachFilter(fd: number, ttlAt: number): string | null {
+  // Classic BPF: load the byte; is it 255? Yes: the whole packet. No: nothing.
+  const program = Buffer.concat([
+    instruction(0x30, 0, 0, ttlAt),
+    instruction(0x15, 0, 1, TTL),
+    instruction(0x06, 0, 0, 0xffff_ffff),
+    instruction(0x06, 0, 0, 0),
+  ]);
+  const option = Buffer.alloc(16); // sock_fprog: a length and a pointer
+  put16(option, program.length / 8, 0);
+  const address = koffi.address(program);
+  if (little) option.writeBigUInt64LE(address, 8);
+  else option.writeBigUInt64BE(address, 8);
+  return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, option);
+}
+
+function instruction(code: number, ifTrue: number, ifFalse: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  put16(bytes, code, 0);
+  bytes[2] = ifTrue;
+  bytes[3] = ifFalse;
+  put32(bytes, value, 4);
+  return bytes;
 }
 
 function bindToDevice(fd: number, device: string): string | null {

@@ -192,7 +192,7 @@ function readMessage(bytes: Buffer, { body, end }: Layout, flags: number): PeerM
     case 'push': {
       const version = size < NUMBER_BYTES ? null : numberAt(bytes, body);
       const told = version === null ? null : readTold(bytes, body + NUMBER_BYTES, end);
-      if (version === null || told?.report == null) return null;
+      if (version === null || told === null || told.report === null) return null;
       return { type, version, report: told.report, direct: told.direct };
     }
     case 'handover': {

@@ -1,5 +1,5 @@
 /** An instance's brain on a virtual clock, for its tests: what it orders reads as words. */
-import { LINGER_MS } from '../../../vrrp/timers.ts';
+import { lingerTime } from '../../../vrrp/timers.ts';
 import { addressBytes } from '../../../core/address.ts';
 import type { Instant } from '../../../core/clock.ts';
 import type { EventBody } from '../../../core/event.ts';
@@ -43,6 +43,13 @@ export const apart = (name: string, changes: Partial<RouterPlan> = {}): RouterPl
 
 export function plan(routers: readonly RouterPlan[], changes: Partial<EnginePlan> = {}): EnginePlan {
   return { ...enginePlan(routers), ...changes };
+}
+
+/** How long a router of this group keeps its addresses after another was heard. */
+function lingerOf(rig: Rig, name: string): number {
+  const { group } = rig.router(name).plan;
+  const routers = rig.instance.plan.routers.filter((r) => r.group === group);
+  return lingerTime(routers.reduce((sum, r) => sum + r.addresses.length + r.excludedAddresses.length, 0));
 }
 
 /** Orders to the guardian: they have tests of their own. */
@@ -98,7 +105,7 @@ export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
       // Whoever lets go gives the other a moment to take the addresses.
       const waits = rig.instance.routers.some((r) => r.plan.name === name && r.machine.taker !== null);
       if (!waits || rig.router(name).machine.state !== 'releasing') return effects;
-      return [...effects, ...rig.pass(LINGER_MS).map((effect) => effect.slice(effect.indexOf(' ') + 1))];
+      return [...effects, ...rig.pass(lingerOf(rig, name)).map((effect) => effect.slice(effect.indexOf(' ') + 1))];
     },
     transport(name, change) {
       const next = { ...rig.router(name).transport, ...change };

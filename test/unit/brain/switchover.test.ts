@@ -65,7 +65,7 @@ describe('a switchover', () => {
     const rig = active(TWO);
     switchOver(rig);
     rig.hear('r1', 50);
-    assert.deepEqual(rig.pass(LET_GO + 1), ['1991.1 r2 drop']);
+    assert.deepEqual(rig.pass(LET_GO + 1), ['1990.9 r2 drop']);
     assert.equal(rig.states(), 'r1 backup, r2 backup');
     assert.deepEqual(ended(rig), ['act-1 done']);
   });

@@ -53,9 +53,19 @@ describe('loading a configuration', () => {
 
   it('names in one warning the sections that have no effect yet, and only those in the file', () => {
     assert.deepEqual(load(HEAD).notInEffect, []);
-    const { warnings } = load(`${HEAD}alerts: {}\nha: { fastTakeover: false }\nmanager: false\ndrills: []\n`);
-    assert.equal(warnings[0], 'ha.fastTakeover, alerts: accepted, not in effect in this version');
-    assert.deepEqual(load(`${HEAD}alerts: {}\n`).warnings[0], 'alerts: accepted, not in effect in this version');
+    const { warnings } = load(`${HEAD}alerts: {}\nstore: { kind: memory }\nmanager: false\ndrills: []\n`);
+    assert.equal(warnings[0], 'alerts, store: accepted, not in effect in this version');
+  });
+
+  it('does not warn of peers, link pairs, bandwidth, flaps, bypass and tracks: they are in effect', () => {
+    const text = `${HEAD}ha: { mode: active-passive, interface: eth2, secretFile: /k, peers: [{ name: b, paths: [192.0.2.2] }], fastTakeover: false }
+links: { pairs: [{ name: wan1, outside: eth0, inside: eth1 }] }
+bandwidth: { enabled: true }
+flaps: { max: 3 }
+bypass: { driver: bridge }
+tracks: [{ name: g, type: ping, target: 192.0.2.9 }]
+`;
+    assert.deepEqual(load(text).notInEffect, []);
   });
 
   it('knows every key of which it says that it has no effect', () => {

@@ -32,6 +32,120 @@ const TEXTS: Texts = {
       '192.0.2.9 is better for wan: priority 200 against our 100',
     ],
   ],
+  peerHealthy: [[{ code: 'peerHealthy', peer: 'b' }, 'b answers checks']],
+  peerUnhealthy: [[{ code: 'peerUnhealthy', peer: 'b', missed: 3, of: 3 }, 'b missed 3 of 3 checks on every path']],
+  pathHealthy: [[{ code: 'pathHealthy', peer: 'b', path: '192.0.2.2' }, 'b answers checks on 192.0.2.2']],
+  pathUnhealthy: [
+    [{ code: 'pathUnhealthy', peer: 'b', path: '192.0.2.2', missed: 3, of: 3 }, 'b missed 3 of 3 checks on 192.0.2.2'],
+  ],
+  peerRestarted: [[{ code: 'peerRestarted', peer: 'b' }, 'the engine of b was started anew']],
+  peerGaveUp: [
+    [{ code: 'peerGaveUp', peer: 'b', detail: 'its engine ended' }, 'b gave up: its engine ended'],
+    [{ code: 'peerGaveUp', peer: 'b', detail: '' }, 'b gave up'],
+  ],
+  peerActive: [
+    [{ code: 'peerActive', peer: 'b', ...wan, priority: 200 }, 'b reports that it is active for wan (priority 200)'],
+  ],
+  betterReported: [
+    [
+      { code: 'betterReported', peer: 'b', ...wan, theirs: 200, ours: 100 },
+      'b reports that it is active for wan and is better: priority 200 against our 100',
+    ],
+  ],
+  handoverBegun: [
+    [
+      { code: 'handoverBegun', peer: 'b', purpose: 'switchover', detail: 'switched over by eva' },
+      'handing over to b: switchover (switched over by eva)',
+    ],
+    [{ code: 'handoverBegun', peer: 'b', purpose: 'stop', detail: '' }, 'handing over to b: stop of the daemon'],
+  ],
+  handedOver: [
+    [{ code: 'handedOver', peer: 'b', purpose: 'maintenance', detail: '' }, 'handed over to b: maintenance'],
+    [{ code: 'handedOver', peer: 'b', purpose: 'bandwidth', detail: '' }, 'handed over to b: too little traffic'],
+  ],
+  tookOver: [
+    [
+      { code: 'tookOver', peer: 'b', purpose: 'preemption', detail: '' },
+      'took over from b: preemption by the better instance',
+    ],
+  ],
+  handoverAborted: [
+    [
+      { code: 'handoverAborted', peer: 'b', purpose: 'switchover', detail: 'b did not take over in time' },
+      'handover to b aborted, nothing has changed: b did not take over in time',
+    ],
+  ],
+  adopted: [
+    [{ code: 'adopted', count: 1 }, 'the engine before ended; its 1 address stays in service'],
+    [{ code: 'adopted', count: 2 }, 'the engine before ended; its 2 addresses stay in service'],
+  ],
+  pairChanged: [
+    [
+      { code: 'pairChanged', pair: 'wan1', state: 'half', detail: 'no carrier: eth1' },
+      'link pair wan1 is half (no carrier: eth1)',
+    ],
+    [{ code: 'pairChanged', pair: 'wan1', state: 'up', detail: '' }, 'link pair wan1 is up'],
+  ],
+  trackChanged: [
+    [{ code: 'trackChanged', track: 'gateway', up: false, detail: 'no answer' }, 'track gateway is down (no answer)'],
+    [{ code: 'trackChanged', track: 'gateway', up: true, detail: '' }, 'track gateway is up'],
+  ],
+  bandwidthLow: [
+    [
+      { code: 'bandwidthLow', averageBps: 12_300_000, minimum: 50_000_000, windowMs: 10_000 },
+      '12.30 Mbps received on average over 10 s, less than 50.00 Mbps',
+    ],
+    [
+      { code: 'bandwidthLow', averageBps: 0, minimum: 1024, windowMs: 10_000 },
+      '0 bps received on average over 10 s, less than 1.0 kbps',
+    ],
+    [
+      { code: 'bandwidthLow', averageBps: 999e6, minimum: 1e9, windowMs: 10_000 },
+      '999.00 Mbps received on average over 10 s, less than 1.00 Gbps',
+    ],
+  ],
+  bandwidthDisarmed: [
+    [
+      { code: 'bandwidthDisarmed', by: 'b' },
+      'b moved the role for lack of traffic: no further move until traffic is back',
+    ],
+  ],
+  bandwidthArmed: [[{ code: 'bandwidthArmed' }, 'traffic is back: too little of it moves the role again']],
+  flapped: [
+    [{ code: 'flapped', count: 1, max: 6 }, 'left the active role 1 time of 6 allowed'],
+    [{ code: 'flapped', count: 2, max: 0 }, 'left the active role 2 times'],
+  ],
+  flapsReset: [[{ code: 'flapsReset', by: 'eva' }, 'flaps reset by eva']],
+  latched: [
+    [
+      { code: 'latched', count: 7, max: 6, action: 'bypass' },
+      'left the active role 7 times, 6 are allowed: in bypass until released',
+    ],
+    [
+      { code: 'latched', count: 7, max: 6, action: 'fault' },
+      'left the active role 7 times, 6 are allowed: out of service until reset',
+    ],
+  ],
+  serviceDown: [
+    [{ code: 'serviceDown', detail: 'link pairs 0 of 1' }, 'no instance of the stack is eligible: link pairs 0 of 1'],
+  ],
+  serviceRestored: [[{ code: 'serviceRestored', detail: 'b is eligible again' }, 'b is eligible again']],
+  bypassWanted: [
+    [{ code: 'bypassWanted', by: 'eva', position: 'bypass' }, 'bypass: bypass wanted by eva'],
+    [{ code: 'bypassWanted', by: 'eva', position: 'inline' }, 'bypass: inline wanted by eva'],
+  ],
+  bypassRead: [
+    [{ code: 'bypassRead', state: 'inline', detail: '' }, 'bypass reads inline'],
+    [{ code: 'bypassRead', state: 'unknown', detail: 'exit 3' }, 'bypass reads unknown (exit 3)'],
+  ],
+  bypassFound: [
+    [{ code: 'bypassFound', detail: '' }, 'bypass found engaged'],
+    [{ code: 'bypassFound', detail: 'wan1' }, 'bypass found engaged: wan1'],
+  ],
+  maintenance: [
+    [{ code: 'maintenance', by: 'eva', until: 'until the next reboot' }, 'maintenance by eva until the next reboot'],
+  ],
+  maintenanceEnded: [[{ code: 'maintenanceEnded', by: 'eva' }, 'maintenance ended by eva']],
   activeHeardAfterPause: [
     [
       { code: 'activeHeardAfterPause', ...other, gapMs: 5000 },
@@ -49,6 +163,18 @@ const TEXTS: Texts = {
     [{ code: 'faulted', fault: 'cannotSend', ...wan, detail: '' }, 'wan: adverts cannot be sent'],
     [{ code: 'faulted', fault: 'addressInUse', ...wan, detail: '' }, 'wan: somebody else answers for the address'],
     [{ code: 'faulted', fault: 'duplicateSource', ...wan, detail: '' }, 'wan: another machine uses our source address'],
+    [
+      { code: 'faulted', fault: 'linkPairs', router: '', detail: 'link pairs 0 of 1: wan1 down (eth0 no carrier)' },
+      'link pairs 0 of 1: wan1 down (eth0 no carrier)',
+    ],
+    [{ code: 'faulted', fault: 'linkPairs', router: '', detail: '' }, 'too few link pairs are up'],
+    [
+      { code: 'faulted', fault: 'track', router: '', detail: 'gateway: no answer' },
+      'a check fails (gateway: no answer)',
+    ],
+    [{ code: 'faulted', fault: 'bypassStuck', router: '', detail: '' }, 'the bypass does not go back inline'],
+    [{ code: 'faulted', fault: 'bypassUnknown', router: '', detail: '' }, 'the state of the bypass cannot be read'],
+    [{ code: 'faulted', fault: 'flapLimit', router: '', detail: '' }, 'left the active role too often'],
   ],
   faultCleared: [
     [{ code: 'faultCleared', fault: 'noSource', ...wan }, 'wan: no longer: no source address for adverts'],
@@ -74,6 +200,28 @@ const TEXTS: Texts = {
       { code: 'conditionRaised', condition: 'addressInUseWhileMute', ...wan, detail: '' },
       'wan: somebody answers for the address while we are mute',
     ],
+    ...(
+      [
+        ['pathDown', 'a path to the peer does not answer'],
+        ['advertsBlocked', 'the active is known by its reports only: its adverts do not arrive'],
+        ['checksBlocked', 'the peer advertises, but does not answer checks'],
+        ['otherSecret', 'signs with another secret: compare the secret files, then reload'],
+        ['otherStack', 'belongs to another stack'],
+        ['lateChecks', 'this machine is too busy for its check interval: failures are judged more slowly'],
+        ['lastResort', 'in service in spite of a fault, because no other instance is eligible'],
+        [
+          'flapLimitReached',
+          'left the active role too often, and stays in service because no other instance is eligible',
+        ],
+        ['primaryConflict', 'exactly one instance has to be primary'],
+        ['serviceDown', 'no instance of the stack is eligible'],
+        ['bandwidthLow', 'less traffic than the minimum, and no other instance is eligible'],
+      ] as const
+    ).map(([condition, text]) => [{ code: 'conditionRaised', condition, router: '', detail: '' }, text] as const),
+    [
+      { code: 'conditionRaised', condition: 'otherStack', router: 'b', detail: 'edge2' },
+      'b: belongs to another stack (edge2)',
+    ],
   ],
   conditionCleared: [
     [
@@ -97,6 +245,12 @@ const TEXTS: Texts = {
         ['probing', 'still asking the network who has the address'],
         ['notAlone', 'somebody else answers for the address'],
         ['listening', 'listening after a pause'],
+        ['maintenance', 'this instance is in maintenance'],
+        ['bypass', 'the bypass is not inline'],
+        ['reported', 'a peer reports that it is active'],
+        ['heardSince', 'somebody advertises'],
+        ['thirdParty', 'another instance is in contact with the active'],
+        ['adopting', 'addresses of the engine before are held'],
       ] as const
     ).map(
       ([refusal, text]) => [{ code: 'refused', refusal, detail: '' }, `not allowed to become active: ${text}`] as const,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LINGER_MS } from '../../../vrrp/timers.ts';
+import { LINGER_MS, lingerTime } from '../../../vrrp/timers.ts';
 import { later, systemClock } from '../../../core/clock.ts';
 import type { WillRouter } from '../../../daemon/channel.ts';
 import { anotherPriority, outranks, rankOf, vridOf } from '../../../daemon/guardian/another.ts';
@@ -75,8 +75,9 @@ describe('letting go', () => {
 
   it('keeps the addresses of each router until another is heard for it, and a moment longer', () => {
     const state = anotherHeard(beginLettingGo([WAN, LAN], now), WAN, '192.0.2.2', now);
-    assert.deepEqual(timeIsUp(state, later(now, LINGER_MS - 1)).release, []);
-    const { state: left, release } = timeIsUp(state, later(now, LINGER_MS));
+    const linger = lingerTime(WAN.addresses.length + LAN.addresses.length);
+    assert.deepEqual(timeIsUp(state, later(now, linger - 1)).release, []);
+    const { state: left, release } = timeIsUp(state, later(now, linger));
     assert.deepEqual(
       release.map((one) => [one.router, one.heard]),
       [[WAN, '192.0.2.2']],

@@ -1,5 +1,5 @@
 /** A status as the engine gives it, for tests of those who show it. */
-import type { RouterCounters, RouterStatus, Status } from '../../../core/status.ts';
+import type { LinksStatus, PeerStatus, RouterCounters, RouterStatus, Status } from '../../../core/status.ts';
 
 const COUNTERS: RouterCounters = {
   activeTransitions: 1,
@@ -52,7 +52,48 @@ export function sampleRouter(change: Partial<RouterStatus> = {}): RouterStatus {
   };
 }
 
-/** Instance `a`, active for four minutes; `change` says what is different. */
+/** Peer `b`, a healthy standby; `change` says what is different. */
+export function samplePeer(change: Partial<PeerStatus> = {}): PeerStatus {
+  return {
+    name: 'b',
+    health: 'healthy',
+    since: '2026-11-21T00:59:00.000Z',
+    role: 'standby',
+    reason: { code: 'peerActive', text: 'a reports that it is active for wan (priority 200)' },
+    eligible: true,
+    standing: 'eligible',
+    lastContactMs: 12,
+    failing: 0,
+    recovering: 0,
+    failureThreshold: 3,
+    recoveryThreshold: 2,
+    primary: false,
+    version: '0.1.0',
+    configurationHash: '0123456789abcdef',
+    faults: [],
+    links: { active: 1, minimum: 1 },
+    paths: [{ address: '192.0.2.2', health: 'healthy', rttMs: 0.4, lastContactMs: 12, failing: 0, recovering: 0 }],
+    ignored: {},
+    ...change,
+  };
+}
+
+/** The link pair `wan1` of an instance that needs it; `change` says what is different of the pair. */
+export function sampleLinks(change: Partial<LinksStatus['pairs'][number]> = {}): LinksStatus {
+  const pair = {
+    name: 'wan1',
+    state: 'up',
+    outside: true,
+    inside: true,
+    outsideInterface: 'eth0',
+    insideInterface: 'eth1',
+    since: '2026-11-21T00:59:00.000Z',
+    ...change,
+  } as const;
+  return { active: pair.state === 'up' ? 1 : 0, minimum: 1, pairs: [pair] };
+}
+
+/** Instance `a`, active for four minutes, with nothing configured but a virtual router; `change` says what is different. */
 export function sampleStatus(change: Partial<Status> = {}): Status {
   return {
     instance: 'a',
@@ -70,11 +111,21 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     preemptionHeldUntil: null,
     leader: null,
     routers: [sampleRouter()],
-    peers: null,
-    links: null,
-    bandwidth: null,
-    flaps: null,
-    bypass: null,
+    peers: [],
+    links: { active: 0, minimum: 0, pairs: [] },
+    bandwidth: {
+      enabled: false,
+      bps: null,
+      averageBps: null,
+      minimum: 1024,
+      windowSeconds: 10,
+      state: 'off',
+      disarmedBy: null,
+    },
+    flaps: { count: 0, max: 6, windowSeconds: 900, latched: false, at: [] },
+    bypass: { driver: 'none', state: 'notFitted', latched: false, by: null, holder: true, since: null, detail: '' },
+    tracks: [],
+    maintenance: null,
     configuration: { hash: '0123456789abcdef', loadedAt: '2026-11-21T00:59:00.000Z', warnings: [] },
     realtime: { scheduling: true, memoryLocked: true },
     lateness: { p50: 0.1, p99: 0.8, worst: 2.4 },

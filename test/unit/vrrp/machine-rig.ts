@@ -14,6 +14,7 @@ import {
 } from '../../../vrrp/machine-state.ts';
 import { step } from '../../../vrrp/machine.ts';
 import { routerPlan } from './edge-samples.ts';
+import { LINGER_MS } from '../../../vrrp/timers.ts';
 
 export const OURS = '192.0.2.5';
 export const LOWER = '192.0.2.4';
@@ -46,7 +47,13 @@ export function createRig({ source = OURS, preempt = true, preemptDelayMs = 0, .
   const rig: Rig = {
     machine: newMachine(routed, 0 as Instant, null),
     now: 0,
-    orders: { plan: routed, source: source === null ? null : addressBytes(source)!, preempt, preemptDelayMs },
+    orders: {
+      plan: routed,
+      source: source === null ? null : addressBytes(source)!,
+      preempt,
+      preemptDelayMs,
+      lingerMs: LINGER_MS,
+    },
     tell(event) {
       const result = step(rig.machine, event, rig.orders, rig.now as Instant);
       rig.machine = result.machine;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { letGoTime, masterDown, skewTime } from '../../../vrrp/timers.ts';
+import { LINGER_MS, letGoTime, lingerTime, masterDown, skewTime } from '../../../vrrp/timers.ts';
 
 /** Milliseconds to a tenth, as the tables are written. */
 const tenth = (ms: number): number => Math.round(ms * 10) / 10;
@@ -58,5 +58,14 @@ describe('the time for which addresses are kept after resigning', () => {
     for (let priority = 1; priority <= 255; priority++) {
       assert.ok(skewTime(3, priority, 100) < letGoTime(3, 100));
     }
+  });
+});
+
+describe('the moment for which addresses stay after another was heard', () => {
+  it('is five milliseconds for one address, and longer for each that the other has to take before the last', () => {
+    assert.equal(lingerTime(1), LINGER_MS);
+    assert.equal(lingerTime(0), LINGER_MS);
+    assert.ok(lingerTime(255) - lingerTime(254) >= 0.1, 'adding and announcing one takes up to 0.2 ms');
+    assert.ok(lingerTime(255) > 30, 'what 255 were seen to take');
   });
 });
