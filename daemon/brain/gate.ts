@@ -102,7 +102,9 @@ const ROWS: readonly GateRow[] = [
   },
 ];
 
-const reporters = (q: Question) => reportedActive(q.instance, q.group.name, q.now);
+/** The last report of whoever fell silent just now is no evidence against its silence, fresh as it may be. */
+const reporters = (q: Question) =>
+  reportedActive(q.instance, q.group.name, q.now).filter(({ peer }) => peer !== q.evidence.lost);
 
 /** A third one that is in contact with a peer that was last known active for the group. */
 function voucher(q: Question): string | null {

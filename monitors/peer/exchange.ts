@@ -57,6 +57,8 @@ export interface Exchange {
 }
 
 const BOOT_BYTES = 16;
+/** Priority of an address owner (RFC 9568 section 5.2.4). */
+const OWNER = 255;
 
 /** A fresh nonce: 32 hex digits. */
 export function newNonce(): string {
@@ -167,7 +169,9 @@ function strangerText(source: string, bytes: Buffer): string {
 }
 
 function socketsPlan({ haInterface, haPort, peers, routers }: ExchangePlan): SocketsPlan {
-  const virtual = routers.flatMap((router) => [...router.addresses, ...router.excludedAddresses]);
+  // The owner's addresses are its own for good.
+  const moving = routers.filter((router) => router.priority !== OWNER);
+  const virtual = moving.flatMap((router) => [...router.addresses, ...router.excludedAddresses]);
   // Without an HA port there are no peers (config/rules/instances.ts).
   const used = haInterface === null ? [] : peers;
   return { haInterface: haInterface ?? '', port: haPort, peers: used, virtual: virtual.map(({ address }) => address) };

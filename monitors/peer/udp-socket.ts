@@ -51,6 +51,9 @@ function lastError(): string {
   return names.get(value) ?? `errno ${value}`;
 }
 
+// Structures of the kernel are in the machine's own byte order.
+const little = endianness() === 'LE';
+
 // Linux on x86-64 and arm64 (asm-generic): part of the kernel's ABI.
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -169,23 +172,27 @@ function withSocket(bytes: Uint8Array, use: (fd: number) => Result<number, strin
 
 function requireOnLink(fd: number, isIpv4: boolean): string | null {
   const [level, option] = isIpv4 ? [IPPROTO_IP, IP_TTL] : [IPPROTO_IPV6, IPV6_UNICAST_HOPS];
-  return set(fd, level, option, int32(TTL)) ?? attachFilter(fd, isIpv4 ? IPV4_TTL_AT : IPV6_HOP_LIMIT_AT);
+  return set(fd, level, option, int32(TTL)) ?? attachFilter(fd, isIpv4 ? IPV4_ON_LINK : IPV6_ON_LINK);
 }
 
 /** Where a filter finds the network header, whatever the socket is shown of the packet (SKF_NET_OFF of linux/filter.h). */
 const NETWORK_HEADER = 0xfff0_0000;
-const IPV4_TTL_AT = NETWORK_HEADER + 8;
-const IPV6_HOP_LIMIT_AT = NETWORK_HEADER + 7;
+/** Kept here because the kernel is given a pointer to them. */
+const IPV4_ON_LINK = onLinkFilter(NETWORK_HEADER + 8);
+const IPV6_ON_LINK = onLinkFilter(NETWORK_HEADER + 7);
 
-/** By a packet filter, because the kernel heeds IP_MINTTL and IPV6_MINHOPCOUNT with TCP only. */
-function attachFilter(fd: number, ttlAt: number): string | null {
-  // Classic BPF: load the byte; is it 255? Yes: the whole packet. No: nothing.
-  const program = Buffer.concat([
+/** Classic BPF: load the byte; is it 255? Yes: the whole packet. No: nothing. */
+function onLinkFilter(ttlAt: number): Buffer {
+  return Buffer.concat([
     instruction(0x30, 0, 0, ttlAt),
     instruction(0x15, 0, 1, TTL),
     instruction(0x06, 0, 0, 0xffff_ffff),
     instruction(0x06, 0, 0, 0),
   ]);
+}
+
+/** The kernel heeds IP_MINTTL and IPV6_MINHOPCOUNT with TCP only; a packet filter it always heeds. */
+function attachFilter(fd: number, program: Buffer): string | null {
   const option = Buffer.alloc(16); // sock_fprog: a length and a pointer
   put16(option, program.length / 8, 0);
   const address = koffi.address(program);
@@ -220,9 +227,6 @@ function int32(value: number): Buffer {
   put32(bytes, value, 0);
   return bytes;
 }
-
-// Structures of the kernel are in the machine's own byte order.
-const little = endianness() === 'LE';
 
 function put16(bytes: Buffer, value: number, at: number): void {
   if (little) bytes.writeUInt16LE(value, at);

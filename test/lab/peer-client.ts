@@ -14,8 +14,9 @@ export interface PeerHost {
 }
 
 export function spawnPeer(namespace: string): PeerHost {
-  const [program = '', ...rest] = [...inside(namespace), process.execPath, '--import', 'tsx', PROGRAM];
-  const child: ChildProcess = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [program = '', ...enter] = inside(namespace);
+  const node = [process.execPath, '--import', 'tsx', PROGRAM];
+  const child: ChildProcess = spawn(program, [...enter, ...node], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let next = 0;

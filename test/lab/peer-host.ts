@@ -24,9 +24,11 @@ let exchange: Exchange | null = null;
 let heard: Heard = { received: [], ignored: [], problems: [] };
 
 function planOf({ peers, virtual = [], haInterface = 'eth2' }: Opening) {
-  const addresses = virtual.map((address) => ({ address, prefix: 64, family: 'ipv6', interface: haInterface }) as const);
-  // Of a router the exchange asks for nothing but addresses.
-  const routers = [{ addresses, excludedAddresses: [] }] as never;
+  const addresses = virtual.map(
+    (address) => ({ address, prefix: 64, family: 'ipv6', interface: haInterface }) as const,
+  );
+  // Of a router the exchange asks for nothing but priority and addresses.
+  const routers = [{ priority: 100, addresses, excludedAddresses: [] }] as never;
   return { haInterface, haPort: PORT, peers, routers };
 }
 
@@ -65,7 +67,7 @@ const calls = {
         socket.setTTL(packet.ttl);
         let left = packet.times ?? 1;
         const next = (error?: Error | null): void => {
-          if (error != null) reject(error);
+          if (error instanceof Error) reject(error);
           else if (left-- > 0) socket.send(Buffer.from(packet.bytes, 'base64'), PORT, packet.to, next);
           else socket.close(() => resolve());
         };

@@ -61,7 +61,7 @@ describe('a handover', function () {
     await knows(a, 'b', 'active');
     await sleep(2000);
     assert.deepEqual([(await a.status()).role, await claims(a)], ['standby', 1], 'the better one waits');
-    const released = await a.cli('switchover', '--release-hold');
+    const released = await b.cli('switchover', '--release-hold');
     assert.equal(released.code, 0, released.stderr);
     await a.waitRole('active');
     await ownedBy(on, 'a');

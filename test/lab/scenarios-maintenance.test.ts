@@ -1,6 +1,6 @@
 /** Out of service on purpose (design section 6, brain 5.7): the role is given away first, and nobody is left without service unasked. */
 import assert from 'node:assert/strict';
-import { sleep } from '../../lab/clock.ts';
+import { sleep, until } from '../../lab/clock.ts';
 import { VIP } from '../../lab/topology.ts';
 import { claims, knows, ownedBy, stage, startMember, startStack, watchAddress, withBackup } from './stage.ts';
 
@@ -53,7 +53,7 @@ describe('maintenance', function () {
     const forced = await a.maintenance(true, '--force');
     assert.equal(forced.code, 0, forced.stderr);
     await a.waitRole('maintenance');
-    assert.equal(on.a.host.has(VIP), false);
+    await until(() => !on.a.host.has(VIP), { what: 'the address is let go' });
   });
 
   it('outlives the daemon, until it is left', async () => {

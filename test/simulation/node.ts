@@ -1,63 +1,49 @@
-/** What one simulated machine is: its plan, its engine's core, what its kernel holds, and what is broken about it. */
+/** What one simulated machine is: its plan, its engine's core, what its kernel holds, what is built into it, and what is broken about it. */
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import { identityOf } from '../../daemon/brain/reload.ts';
 import type { Fact, Instance, Transport } from '../../daemon/brain/state.ts';
+import { type Protection, NO_PROTECTION } from '../../daemon/channel.ts';
+import type { Envelope } from '../../monitors/peer/state.ts';
+import type { Flaw } from './flaws.ts';
+import { type Guardian, newGuardian } from './guardian.ts';
 import type { Net } from './network.ts';
-import type { Random } from './random.ts';
-import { PLAIN } from '../support/plain-plan.ts';
-
-/** Deliberate mistakes, for the tests that prove the invariants alive. */
-export type Flaw =
-  /** Hears nothing. */
-  | 'deaf'
-  /** Never lets a better one be active. */
-  | 'neverYields'
-  /** Does not remove its addresses. */
-  | 'keepsAddresses'
-  /** Never becomes active. */
-  | 'neverClaims'
-  /** Leaves a backup without a deadline. */
-  | 'losesTimer'
-  /** Becomes active with the first router of its group only. */
-  | 'tearsGroup'
-  /** Obeys worse ones for ever although Preempt is on. */
-  | 'neverPreempts'
-  /** Claims without asking the network when it is mute or off. */
-  | 'asksNobody'
-  /** Keeps its addresses for ever when it lets go. */
-  | 'neverLetsGo'
-  /** Yields to somebody who is not there, again and again. */
-  | 'restless';
-
-export const FLAWS: readonly Flaw[] = [
-  'deaf',
-  'neverYields',
-  'keepsAddresses',
-  'neverClaims',
-  'losesTimer',
-  'tearsGroup',
-  'neverPreempts',
-  'asksNobody',
-  'neverLetsGo',
-  'restless',
-];
 
 export interface Node {
   readonly name: string;
-  readonly source: Uint8Array;
+  /** Last byte of its addresses. */
+  readonly number: number;
   readonly flaws: Set<Flaw>;
   plan: EnginePlan;
   /** The engine's core; null while it is dead. */
   instance: Instance | null;
+  /** When the core wants to be told the time. */
+  due: number;
+  /** Of this engine, and the counter of its datagrams. */
+  boot: string;
+  counter: number;
+  /** Its last word was read: it leaves. */
+  stopAskedAt: number | null;
   /** Routers (by identity) whose addresses are on the interfaces of this machine, and since when. */
   readonly held: Map<string, number>;
-  /** Identities for which a guardian waits, after the death of its engine, for another to be heard. */
-  readonly will: Set<string>;
+  readonly guardian: Guardian;
   frozenSince: number | null;
+  /** The whole machine stands still, not the engine alone. */
+  frozenWhole: boolean;
   /** The kernel's carriers. */
   readonly up: Record<Net, boolean>;
-  /** Sending fails although the interface is up. */
+  /** Sending adverts fails although the interface is up. */
   sendBroken: boolean;
+  /** Of the stack: the first signs, all verify. */
+  keys: readonly string[];
+  /** Whether the cables of the ports of link pairs are in order, and what the kernel last said of them. */
+  readonly cables: Map<string, boolean>;
+  readonly carriers: Map<string, boolean>;
+  readonly card: Card;
+  /** Traffic comes in where the addresses are. */
+  traffic: boolean;
+  receivedBytes: number;
+  readonly badTracks: Set<string>;
+  readonly disk: Disk;
   /** A generation, so that what was planned for a dead engine does not reach its successor. */
   generation: number;
   /** Times of the claims by identity, for the invariants. */
@@ -70,19 +56,73 @@ export interface Node {
   readonly pending: Fact[];
   /** What people asked of it while the process was frozen. */
   readonly postponed: (() => void)[];
-  /** Adverts that waited in the socket while the process was frozen. */
+  /** Packets that waited in the sockets while the process was frozen. */
   readonly waiting: Packet[];
-  lastSwitchover: 'none' | 'running' | 'done' | 'failed';
+  readonly people: People;
 }
 
-export interface Packet {
-  readonly from: string;
-  readonly source: Uint8Array;
-  readonly net: Net;
-  readonly identity: string;
-  readonly priority: number;
-  readonly intervalMs: number;
+/** The hardware bypass. */
+export interface Card {
+  position: 'inline' | 'bypass';
+  /** Does nothing that it is told. */
+  stuck: boolean;
+  /** Cannot be read. */
+  unreadable: boolean;
+  /** Pairs lose their carrier while it is engaged. */
+  dropsCarrier: boolean;
+  /** How long it takes to do something. */
+  slowMs: number;
+  /** Its watchdog engages it when nobody feeds it. */
+  armed: boolean;
+  /** Who engaged it: the brain, a hand at the device, its own watchdog. */
+  by: 'brain' | 'hand' | 'watchdog' | 'will';
+  since: number;
 }
+
+/** What the guardian keeps in memory, and what of it is on the disk. */
+export interface Disk {
+  protection: Protection;
+  at: number;
+  /** Flaps that no engine has been told of. */
+  stamps: number[];
+  text: string | null;
+  /** Of the kernel: which run, since when. */
+  boots: number;
+  bootedAt: number;
+}
+
+/** What people asked for, and what they were told. */
+export interface People {
+  lastSwitchover: 'none' | 'running' | 'done' | 'failed';
+  readonly open: Map<string, { readonly action: string; readonly at: number }>;
+  /** Acknowledged: the machine is in maintenance, until then. */
+  maintenance: { readonly until: number; readonly reboot: boolean; readonly boots: number } | null;
+  /** Acknowledged: the bypass is engaged. */
+  bypass: { readonly boots: number } | null;
+  /** What was asked for, by its id: done when it is said to be. */
+  readonly asked: Map<string, () => void>;
+  /** The latch was on the disk. */
+  latched: boolean;
+}
+
+export type Packet =
+  | {
+      readonly kind: 'advert';
+      readonly from: string;
+      readonly source: Uint8Array;
+      readonly net: Net;
+      readonly identity: string;
+      readonly priority: number;
+      readonly intervalMs: number;
+    }
+  | {
+      readonly kind: 'datagram';
+      readonly from: string;
+      readonly net: Net;
+      readonly path: number;
+      readonly key: string;
+      readonly envelope: Envelope;
+    };
 
 const IDENTITIES = new WeakMap<RouterPlan, string>();
 
@@ -99,54 +139,64 @@ export function identity(plan: RouterPlan): string {
 /** Adverts of a router go over this network. */
 export const netOf = (plan: RouterPlan): Net => (plan.interface === 'data0' ? 'data' : 'ha');
 
-export function transportOf(node: Node, plan: RouterPlan): Transport {
-  const advertUp = node.up[netOf(plan)];
-  const addressUp = node.up.data;
-  const detail = !addressUp ? 'data0 has no carrier' : advertUp ? '' : 'ha0 has no carrier';
-  return { advertUp, addressUp, source: advertUp ? node.source : null, detail };
+/** Addresses of a machine: of its adverts on the data network, of its paths. */
+export const pathAddresses = (number: number): readonly string[] => [`192.168.1.${number}`, `192.168.2.${number}`];
+
+const SOURCES = new Map<string, Uint8Array>();
+
+export function sourceOf(node: Pick<Node, 'number'>, net: Net): Uint8Array {
+  const key = `${net} ${node.number}`;
+  let source = SOURCES.get(key);
+  if (source === undefined) {
+    source = net === 'data' ? Uint8Array.of(10, 0, 0, node.number) : Uint8Array.of(192, 168, 1, node.number);
+    SOURCES.set(key, source);
+  }
+  return source;
 }
 
-/** A stack of 2 to 5 machines, with one plan but for what differs between instances. */
-export function makeNodes(random: Random): Node[] {
-  const mode = random.pick(['active-passive', 'active-passive', 'active-active', 'cluster'] as const);
-  const interval = random.pick([10, 100, 1000]);
-  const routers = random.between(1, 3);
-  const mixed = random.chance(0.3);
-  const apart = random.chance(0.4);
-  const preempt = random.chance(0.7);
-  const preemptDelayMs = random.chance(0.3) ? interval * random.between(1, 8) : 0;
-  const count = random.between(2, 5);
-  const base = Array.from({ length: count }, () => random.pick([255, 200, 150, 100, 100, 1]));
-  // One address owner at the most: two are a mistake of configuration, and no owner defers to a delay.
-  const priorities = base.map((p, n) => (p === 255 && base.indexOf(255) !== n ? 100 : p));
-  return Array.from({ length: count }, (_, n) => {
-    const intervalMs = mixed && n % 2 === 1 ? Math.max(10, interval / 2) : interval;
-    const plan: EnginePlan = {
-      ...PLAIN,
-      instance: 'abcde'[n]!,
-      stack: 'sim',
-      mode,
-      primary: n === 0,
-      preempt,
-      preemptDelayMs,
-      routers: Array.from({ length: routers }, (__, r) => makeRouter(r, mode, priorities[n]!, intervalMs, apart)),
-    };
-    return makeNode(n, plan);
-  });
+export function transportOf(node: Node, plan: RouterPlan): Transport {
+  const net = netOf(plan);
+  const advertUp = node.up[net];
+  const addressUp = node.up.data;
+  const detail = !addressUp ? 'data0 has no carrier' : advertUp ? '' : 'ha0 has no carrier';
+  return { advertUp, addressUp, source: advertUp ? sourceOf(node, net) : null, detail };
 }
 
 export function makeNode(n: number, plan: EnginePlan): Node {
+  const ports = plan.links.pairs.flatMap((pair) => [pair.outside, pair.inside]);
   return {
     name: plan.instance,
-    source: Uint8Array.of(10, 0, 0, n + 1),
+    number: n + 1,
     flaws: new Set(),
     plan,
     instance: null,
+    due: Number.POSITIVE_INFINITY,
+    boot: '',
+    counter: 0,
+    stopAskedAt: null,
     held: new Map(),
-    will: new Set(),
+    guardian: newGuardian(),
     frozenSince: null,
-    up: { data: true, ha: true },
+    frozenWhole: false,
+    up: { data: true, ha: true, backup: true },
     sendBroken: false,
+    keys: ['first'],
+    cables: new Map(ports.map((port) => [port, true])),
+    carriers: new Map(ports.map((port) => [port, true])),
+    card: {
+      position: 'inline',
+      stuck: false,
+      unreadable: false,
+      dropsCarrier: false,
+      slowMs: 20,
+      armed: false,
+      by: 'brain',
+      since: 0,
+    },
+    traffic: true,
+    receivedBytes: 0,
+    badTracks: new Set(),
+    disk: { protection: NO_PROTECTION, at: 0, stamps: [], text: null, boots: 0, bootedAt: 0 },
     generation: 0,
     claims: new Map(),
     unfitAt: new Map(),
@@ -154,46 +204,13 @@ export function makeNode(n: number, plan: EnginePlan): Node {
     pending: [],
     postponed: [],
     waiting: [],
-    lastSwitchover: 'none',
+    people: {
+      lastSwitchover: 'none',
+      open: new Map(),
+      maintenance: null,
+      bypass: null,
+      asked: new Map(),
+      latched: false,
+    },
   };
-}
-
-export function makeRouter(
-  n: number,
-  mode: EnginePlan['mode'],
-  priority: number,
-  intervalMs: number,
-  apart: boolean,
-): RouterPlan {
-  const name = `r${n}`;
-  return {
-    name,
-    id: n + 1,
-    version: 3,
-    family: 'ipv4',
-    interface: apart ? 'ha0' : 'data0',
-    addressInterface: 'data0',
-    addresses: [{ address: `10.1.0.${n + 1}`, prefix: 24, family: 'ipv4', interface: 'data0' }],
-    excludedAddresses: [],
-    advertIntervalMs: intervalMs,
-    priority,
-    unicastPeers: [],
-    sourceAddress: null,
-    virtualMac: false,
-    accept: true,
-    checksum: 'auto',
-    password: null,
-    announce: { repeat: 5, againMs: 5000, refreshMs: 60_000 },
-    group: mode === 'active-passive' ? 'stack' : name,
-  };
-}
-
-/** The same plan in another mode: the groups follow the mode. */
-export function withMode(plan: EnginePlan, mode: EnginePlan['mode']): EnginePlan {
-  const routers = plan.routers.map((r) => ({ ...r, group: mode === 'active-passive' ? 'stack' : r.name }));
-  return { ...plan, mode, routers };
-}
-
-export function withRouters(plan: EnginePlan, change: Partial<RouterPlan>): EnginePlan {
-  return { ...plan, routers: plan.routers.map((router) => ({ ...router, ...change })) };
 }

@@ -54,10 +54,24 @@ function lingerOf(rig: Rig, name: string): number {
 
 /** Orders to the guardian: they have tests of their own. */
 const UNSEEN: ReadonlySet<Effect['do']> = new Set<Effect['do']>(['event', 'protect', 'will']);
+/** Checks and pushed reports go on all the time; what is seen is a handover. */
+const seen = (effect: Effect): boolean =>
+  !UNSEEN.has(effect.do) && (effect.do !== 'send' || effect.message.type === 'handover');
+
+export type SendEffect = Extract<Effect, { do: 'send' }>;
+
+/** Of the instance under test: 32 hex digits. */
+export const OUR_BOOT = 'a'.repeat(32);
 
 export interface Rig {
   instance: Instance;
   now: number;
+  /** Every effect of the newest fact, and of what came back from the wire. */
+  effects: Effect[];
+  /** What comes back at once for what is sent to a peer. */
+  wire: ((sent: SendEffect) => readonly Fact[]) | null;
+  /** Facts that come by themselves: told when their time has come. */
+  readonly schedule: { at: number; readonly everyMs: number; readonly run: () => string[] }[];
   /** Tell one fact; what moves traffic, in words. Events are kept in `events`. */
   fact(fact: Fact): string[];
   hear(
@@ -82,15 +96,18 @@ export interface Rig {
 
 export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
   const known = new Map<string, Transport>();
+  let nonces = 0;
+  const nonce = (): string => (++nonces).toString(16).padStart(32, '0');
   const rig: Rig = {
-    instance: newInstance(of, 0 as Instant, {}),
+    instance: newInstance(of, 0 as Instant, {}, { boot: OUR_BOOT, nonce, version: '1.0.0' }),
     now: 0,
     events: [],
+    effects: [],
+    wire: null,
+    schedule: [],
     fact(fact) {
-      const result = step(rig.instance, fact, rig.now as Instant);
-      rig.instance = result.instance;
-      for (const effect of result.effects) if (effect.do === 'event') rig.events.push(effect.event);
-      return result.effects.filter((effect) => !UNSEEN.has(effect.do)).map(inWords);
+      rig.effects = [];
+      return tell(fact);
     },
     hear(name, priority, { from = OTHER, ...change } = {}) {
       const heard = {
@@ -127,12 +144,27 @@ export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
       const from = rig.now;
       const until = from + ms;
       const happened: string[] = [];
-      for (let n = 0, due = nextDue(rig.instance); due <= until; due = nextDue(rig.instance), n++) {
-        if (n > 10_000) throw new Error('time does not go by: something is due for ever');
-        rig.now = Math.max(rig.now, due);
-        for (const effect of rig.fact({ kind: 'time' })) happened.push(`${round(rig.now - from)} ${effect}`);
+      const all: Effect[] = [];
+      const note = (words: readonly string[]): void => {
+        all.push(...rig.effects);
+        for (const effect of words) happened.push(`${round(rig.now - from)} ${effect}`);
+      };
+      let stuck = 0;
+      for (;;) {
+        const own = nextDue(rig.instance);
+        const [next] = rig.schedule.toSorted((a, b) => a.at - b.at);
+        const at = Math.min(own, next?.at ?? Number.POSITIVE_INFINITY);
+        if (at > until) break;
+        stuck = at > rig.now ? 0 : stuck + 1;
+        if (stuck > 1000) throw new Error('time does not go by: something is due for ever');
+        rig.now = Math.max(rig.now, at);
+        if (next !== undefined && next.at <= own) {
+          next.at += next.everyMs;
+          note(next.run());
+        } else note(rig.fact({ kind: 'time' }));
       }
       rig.now = until;
+      rig.effects = all;
       return happened;
     },
     states: () => rig.instance.routers.map((r) => `${r.plan.name} ${r.machine.state}`).join(', '),
@@ -143,6 +175,21 @@ export function createRig(of: EnginePlan, transport: Transport = UP): Rig {
     },
     said: () => rig.events.splice(0).map((e) => `${e.kind} ${e.severity}: ${formatReason(e.reason)}`),
   };
+  function tell(fact: Fact): string[] {
+    const result = step(rig.instance, fact, rig.now as Instant);
+    rig.instance = result.instance;
+    rig.effects.push(...result.effects);
+    const words: string[] = [];
+    for (const effect of result.effects) {
+      if (effect.do === 'event') rig.events.push(effect.event);
+      if (seen(effect)) words.push(inWords(effect));
+    }
+    for (const effect of result.effects) {
+      if (effect.do !== 'send' || rig.wire === null) continue;
+      for (const answer of rig.wire(effect)) words.push(...tell(answer));
+    }
+    return words;
+  }
   return rig;
 }
 
@@ -177,7 +224,7 @@ export const conditions = (rig: Rig): string[] => rig.instance.conditions.map((c
 export const withoutAdverts = (effects: readonly string[]): string[] =>
   effects.filter((effect) => !/ advert (?!0$)/.test(effect));
 
-function inWords(effect: Effect): string {
+export function inWords(effect: Effect): string {
   switch (effect.do) {
     case 'advert':
       return `${effect.router} advert ${effect.priority}`;
@@ -191,7 +238,7 @@ function inWords(effect: Effect): string {
     case 'remove':
       return `${effect.plan.name} removed${effect.resigns === null ? '' : ' resigning'}${effect.holds ? ' dropping' : ''}`;
     case 'send':
-      return `to ${effect.peer} ${effect.message.type}`;
+      return `to ${effect.peer} ${effect.message.type === 'handover' ? effect.message.handover.kind : effect.message.type}`;
     case 'check':
       return `check ${effect.track}`;
     case 'bypass':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import type { Status } from '../../../core/status.ts';
 import { ApiRig, INFO, errorCode } from './api-rig.ts';
-import { sampleRouter, sampleStatus } from './sample-status.ts';
+import { sampleLinks, samplePeer, sampleRouter, sampleStatus } from './sample-status.ts';
 
 describe('the API of the engine', () => {
   let rig: ApiRig;
@@ -29,6 +29,23 @@ describe('the API of the engine', () => {
     assert.deepEqual([why['role'], why['chain']], ['active', ['no advert for wan for 3.61 s']]);
   });
 
+  it('answers with peers, link pairs and tracks, each as in the status', async () => {
+    const track = {
+      name: 'gateway',
+      type: 'ping',
+      up: true,
+      failing: 0,
+      rising: 0,
+      weight: 0,
+      routers: [],
+      detail: '',
+    } as const;
+    rig.status = () => sampleStatus({ peers: [samplePeer()], links: sampleLinks(), tracks: [track] });
+    assert.deepEqual(JSON.parse((await rig.ask('GET', '/peers')).text), { peers: [samplePeer()] });
+    assert.deepEqual(JSON.parse((await rig.ask('GET', '/links')).text), sampleLinks());
+    assert.deepEqual(JSON.parse((await rig.ask('GET', '/tracks')).text), { tracks: [track] });
+  });
+
   describe('actions', () => {
     it('accepts a switchover with what it says, and tells where its events begin', async () => {
       rig.log.append(INFO);
@@ -40,7 +57,7 @@ describe('the API of the engine', () => {
       assert.equal(reply.status, 202);
       assert.deepEqual(JSON.parse(reply.text), { actionId: 'act-1', after: 1, log: rig.log.id });
       assert.deepEqual(rig.asked, [
-        { action: 'switchover', hold: { kind: 'untilReleased' }, force: true, by: 'ann[31m' },
+        { action: 'switchover', to: null, hold: { kind: 'untilReleased' }, force: true, by: 'ann[31m' },
       ]);
     });
 
@@ -49,7 +66,7 @@ describe('the API of the engine', () => {
       await rig.ask('POST', '/actions/switchover', { releaseHold: true, by: 'ann' });
       await rig.ask('POST', '/actions/reload');
       assert.deepEqual(rig.asked, [
-        { action: 'switchover', hold: { kind: 'for', ms: 600_000 }, force: false, by: 'the API' },
+        { action: 'switchover', to: null, hold: { kind: 'for', ms: 600_000 }, force: false, by: 'the API' },
         { action: 'releaseHold', by: 'ann' },
         { action: 'reload', by: 'the API' },
       ]);
@@ -62,34 +79,65 @@ describe('the API of the engine', () => {
       assert.deepEqual(JSON.parse(reply.text), { error: { code: 'notActive', text: 'this instance is not active' } });
     });
 
-    for (const body of [
-      { hold: 'soon' },
-      { hold: 10 },
-      { hold: '1ms' },
-      { force: 'yes' },
-      { by: 7 },
-      { unknown: 1 },
-      { releaseHold: 0 },
-    ]) {
-      it(`refuses ${JSON.stringify(body)} as a mistake`, async () => {
-        const reply = await rig.ask('POST', '/actions/switchover', body);
-        assert.deepEqual([reply.status, errorCode(reply), rig.asked.length], [400, 'invalidBody', 0]);
+    const accepted: [string, unknown, unknown][] = [
+      ['switchover', { to: 'b' }, { action: 'switchover', to: 'b', hold: { kind: 'for', ms: 600_000 }, force: false }],
+      ['maintenance', { on: true }, { action: 'maintenance', on: true, forMs: null, untilReboot: false, force: false }],
+      [
+        'maintenance',
+        { on: true, for: '2h', force: true },
+        { action: 'maintenance', on: true, forMs: 7_200_000, untilReboot: false, force: true },
+      ],
+      [
+        'maintenance',
+        { on: true, untilReboot: true },
+        { action: 'maintenance', on: true, forMs: null, untilReboot: true, force: false },
+      ],
+      ['maintenance', { on: false, force: false }, { action: 'maintenance', on: false }],
+      ['bypass', { engage: true }, { action: 'bypass', engage: true }],
+      ['bypass', { engage: false }, { action: 'bypass', engage: false }],
+      ['flaps', { reset: true }, { action: 'flapsReset' }],
+    ];
+    for (const [action, body, request] of accepted) {
+      it(`takes ${action} ${JSON.stringify(body)}`, async () => {
+        assert.equal((await rig.ask('POST', `/actions/${action}`, { ...(body as object), by: 'ann' })).status, 202);
+        assert.deepEqual(rig.asked, [{ ...(request as object), by: 'ann' }]);
       });
     }
 
-    it('answers 501 for what this version lacks', async () => {
-      const lacking = [
-        rig.ask('GET', '/peers'),
-        rig.ask('GET', '/links'),
-        rig.ask('POST', '/actions/maintenance', { on: true }),
-        rig.ask('POST', '/actions/bypass'),
-        rig.ask('POST', '/actions/flaps'),
-        rig.ask('POST', '/actions/switchover', { to: 'b' }),
-      ];
-      for (const reply of await Promise.all(lacking))
-        assert.deepEqual([reply.status, errorCode(reply)], [501, 'notInThisVersion']);
-      assert.equal(rig.asked.length, 0);
-    });
+    const mistakes: [string, unknown, string][] = [
+      ['switchover', { hold: 'soon' }, 'hold must be a duration such as 10m, or until-released, or none'],
+      ['switchover', { hold: 10 }, 'hold must be text'],
+      ['switchover', { hold: '1ms' }, 'hold must be a duration from 1s to 168h, or until-released, or none'],
+      ['switchover', { force: 'yes' }, 'force must be true or false'],
+      ['switchover', { by: 7 }, 'by must be text'],
+      ['switchover', { unknown: 1 }, "unknown key 'unknown'"],
+      ['switchover', { releaseHold: 0 }, 'releaseHold must be true or false'],
+      ['switchover', { to: 5 }, 'to must be the name of a peer'],
+      ['switchover', { to: '\u0000' }, 'to must be the name of a peer'],
+      ['switchover', { releaseHold: true, to: 'b' }, 'releaseHold stands alone: without to, hold and force'],
+      ['maintenance', {}, 'on must be true or false'],
+      ['maintenance', { on: 'yes' }, 'on must be true or false'],
+      ['maintenance', { on: true, for: 7 }, 'for must be text'],
+      ['maintenance', { on: true, for: '0s' }, 'for must be a duration from 1s to 8784h'],
+      ['maintenance', { on: true, for: 'a day' }, 'for must be a duration such as 2h'],
+      ['maintenance', { on: true, for: '1h', untilReboot: true }, 'for and untilReboot exclude each other'],
+      ['maintenance', { on: false, for: '1h' }, 'for, untilReboot and force need "on": true'],
+      ['maintenance', { on: true, untilReboot: 1 }, 'untilReboot must be true or false'],
+      ['maintenance', { on: true, force: 1 }, 'force must be true or false'],
+      ['maintenance', { on: true, until: 'x' }, "unknown key 'until'"],
+      ['bypass', {}, 'engage must be true or false'],
+      ['bypass', { engage: true, release: true }, "unknown key 'release'"],
+      ['flaps', {}, 'reset must be true'],
+      ['flaps', { reset: false }, 'reset must be true'],
+      ['reload', { now: true }, "unknown key 'now'"],
+    ];
+    for (const [action, body, text] of mistakes) {
+      it(`refuses ${action} ${JSON.stringify(body)} as a mistake, and says which`, async () => {
+        const reply = await rig.ask('POST', `/actions/${action}`, body);
+        assert.deepEqual([reply.status, rig.asked.length], [400, 0]);
+        assert.deepEqual(JSON.parse(reply.text), { error: { code: 'invalidBody', text } });
+      });
+    }
 
     it('sets the level of the log', async () => {
       assert.deepEqual(JSON.parse((await rig.ask('POST', '/log-level', { level: 'debug' })).text), { level: 'debug' });
