@@ -73,20 +73,20 @@ function windowText(seconds: number): string {
 }
 
 const BYPASS_BY: Readonly<Record<BypassBy, string>> = {
-  flaps: 'because of flaps, until tandem bypass release',
+  flaps: 'for too many flaps, until tandem bypass release',
   operator: 'by an operator, until tandem bypass release',
   serviceDown: 'because no instance is eligible',
-  unknown: 'and nobody here wants it',
+  unknown: 'wanted by nobody here',
 };
 
 function bypassText({ driver, state, by, holder, since, detail }: BypassStatus, now: number): string[] {
   if (driver === 'none') return [];
-  const words = [
-    `bypass: ${spaced(state)}`,
-    ...(by === null ? [] : [state === 'bypass' ? BYPASS_BY[by] : `engaging: ${BYPASS_BY[by]}`]),
-    ...(since === null ? [] : [`since ${formatSince(since, now)}`]),
-  ].join(' ');
-  return [
-    `${words}, driver ${driver}${holder ? ', engaged by this instance when service is down' : ''}${detail === '' ? '' : ` (${detail})`}`,
+  const isEngaged = state === 'bypass';
+  const facts = [
+    `${isEngaged ? 'engaged' : spaced(state)}${since === null ? '' : ` since ${formatSince(since, now)}`}`,
+    ...(by === null ? [] : [`${isEngaged ? '' : 'to be engaged '}${BYPASS_BY[by]}`]),
+    `driver ${driver}`,
+    ...(holder ? ['this instance engages it when service is down'] : []),
   ];
+  return [`bypass: ${facts.join(', ')}${detail === '' ? '' : ` (${detail})`}`];
 }

@@ -301,7 +301,11 @@ export function handoverDue(turn: Turn, group: Group): void {
     case 'going':
       return repeat(turn, group, handover, 'go');
     case 'released':
-      if (age > RELEASED_MS) return updateGroup(turn, group.name, { handover: null });
+      if (age > RELEASED_MS) {
+        // From now on the role may be asked back (brain 4.4).
+        turn.dirty = true;
+        return updateGroup(turn, group.name, { handover: null });
+      }
       return repeat(turn, group, handover, 'released');
     case 'prepared':
       if (age > GO_MS) {

@@ -145,7 +145,7 @@ function take(turn: Turn, fact: Fact): void {
     case 'start':
       return start(turn, fact);
     case 'time':
-      return timePassed(turn);
+      return timePassed(turn, fact.sessions !== false);
     case 'heard':
       return heard(turn, fact);
     case 'late':
@@ -233,7 +233,7 @@ function start(
   else if (resigned === true) waitShortly(turn);
 }
 
-function timePassed(turn: Turn): void {
+function timePassed(turn: Turn, sessions: boolean): void {
   const { draft, now } = turn;
   draft.routers.forEach((entry, at) => {
     if (dueAt(entry.machine) <= now) tellMachine(turn, at, { kind: 'time' });
@@ -245,7 +245,7 @@ function timePassed(turn: Turn): void {
     if (group.waiting !== null) considerClaim(turn, group, 'timer', group.waiting, { nobodyAnswered: false });
   }
   if (draft.heldUntil > Number.NEGATIVE_INFINITY && draft.heldUntil <= now) releaseHold(turn, null);
-  for (const { session } of draft.peers) {
+  for (const { session } of sessions ? draft.peers : []) {
     if (sessionDue(session) <= now) tellPeer(turn, session.plan.name, { kind: 'time' });
   }
   for (const { name } of draft.groups) groupDue(turn, name);
@@ -364,14 +364,19 @@ function noteRole(turn: Turn): void {
   }
   turn.dirty = true;
   const reason = turn.cause ?? reasonFor(draft, role, turn.now);
-  say(turn, 'role', severityOf(role, reason), reason, { from: draft.role, to: role });
+  say(turn, 'role', severityOf(draft.role, role, reason), reason, { from: draft.role, to: role });
   draft.role = role;
   draft.roleSince = turn.now;
   draft.roleReason = reason;
 }
 
-function severityOf(role: Role, reason: Reason): Severity {
-  if (role === 'fault') return 'critical';
-  const planned = ['owner', 'switchover', 'stopping', 'starting', 'started', 'recovered', 'activeHeard', 'nobodyHasIt'];
-  return planned.includes(reason.code) ? 'info' : 'warning';
+/** What nobody asked for wants attention; a first election does not. */
+function severityOf(from: Role, role: Role, reason: Reason): Severity {
+  if (role === 'fault' || role === 'bypass') return 'critical';
+  return from === 'starting' || PLANNED.has(reason.code) ? 'info' : 'warning';
 }
+
+const PLANNED: ReadonlySet<Reason['code']> = new Set<Reason['code']>([
+  ...(['owner', 'switchover', 'stopping', 'starting', 'started', 'recovered', 'activeHeard', 'nobodyHasIt'] as const),
+  ...(['peerActive', 'handedOver', 'tookOver', 'maintenance', 'maintenanceEnded'] as const),
+]);

@@ -252,7 +252,8 @@ export type Fact =
       readonly resigned?: boolean;
       readonly protection?: Protection;
     }
-  | { readonly kind: 'time' }
+  /** `sessions` false: without the peer checks, whose answers may still wait in a socket (brain 3.5). */
+  | { readonly kind: 'time'; readonly sessions?: boolean }
   | { readonly kind: 'heard'; readonly router: string; readonly heard: Heard }
   /** An advert that claims to come from our own source address. */
   | { readonly kind: 'ownSource'; readonly router: string }

@@ -6,6 +6,7 @@ import type { Clock, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
+import { sessionDue } from '../../monitors/peer/session.ts';
 import { promoteSecondaries } from '../../vrrp/promote-secondaries.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
 import type { ReceivedPacket } from '../../vrrp/ports.ts';
@@ -14,7 +15,7 @@ import { nextDue } from '../brain/due.ts';
 import { newInstance, step } from '../brain/instance.ts';
 import { identityOf } from '../brain/reload.ts';
 import type { Effect, Fact, Identity, Instance } from '../brain/state.ts';
-import type { HeldAddress, Protection, ReadyDatagram, Will } from '../channel.ts';
+import type { HeldAddress, Protection, Will } from '../channel.ts';
 import { createArrivals } from './arrivals.ts';
 import { changesWill, inOrder } from './effect-order.ts';
 import type { Kernel } from './kernel.ts';
@@ -22,7 +23,8 @@ import type { Lateness } from './lateness.ts';
 import { makeWill } from './last-will.ts';
 import { isAmong, notAmong, stillThere } from './inheritance.ts';
 import { createLimiter } from './limiter.ts';
-import { createListeners } from './listeners.ts';
+import { createListeners, wantedOf } from './listeners.ts';
+import type { PeerPort } from './peer-port.ts';
 import { type RouterShell, createRouterShell } from './router-shell.ts';
 import { createObserver } from './observer.ts';
 import type { Sensors } from './sensors.ts';
@@ -55,16 +57,6 @@ export interface EngineDeps {
   /** The predecessor's addresses are adopted, or let go. */
   readonly onAdopted: () => void;
   readonly onStopped: () => void;
-}
-
-export interface PeerPort {
-  send(effect: Extract<Effect, { do: 'send' }>, instance: Instance): void;
-  /** `told` for every path of every peer. */
-  told(instance: Instance): readonly ReadyDatagram[];
-  replan(plan: EnginePlan): void;
-  /** An interface came, went or changed. */
-  refresh(): void;
-  close(): void;
 }
 
 /** How an engine begins. */
@@ -297,7 +289,10 @@ export function createEngine(
     const late = Math.max(now - Math.max(due, armedFor), 0);
     lateness.note(late);
     noteLate(late);
-    fact({ kind: 'time' });
+    if (!instance.peers.some(({ session }) => sessionDue(session) <= now)) return fact({ kind: 'time' });
+    // Adverts at once; peers are judged when what waits in their sockets has been read, which the loop does in between.
+    fact({ kind: 'time', sessions: false });
+    setImmediate(() => fact({ kind: 'time' }));
   }
 
   /** First what waits in the sockets, then the timers: our own lateness must not look like the other's silence. */
@@ -385,13 +380,4 @@ export function createEngine(
     for (const router of next.routers) shells.get(router.name)?.replan(router);
     prepare(next);
   }
-}
-
-function wantedOf(plan: EnginePlan) {
-  return plan.routers.map((r) => ({
-    family: r.family,
-    interface: r.interface,
-    vrid: r.id,
-    multicast: r.unicastPeers.length === 0,
-  }));
 }

@@ -1,5 +1,5 @@
 /** The sockets that adverts arrive at: one for each interface and family, shared by all routers on it. */
-import type { Family } from '../../config/plan.ts';
+import type { EnginePlan, Family } from '../../config/plan.ts';
 import type { OpenReceiver, ReceivedPacket } from '../../vrrp/ports.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -98,4 +98,14 @@ export function createListeners(kernel: Kernel, onPacket: (packet: ReceivedPacke
       open.clear();
     },
   };
+}
+
+/** What a plan needs to hear. */
+export function wantedOf(plan: EnginePlan): readonly Wanted[] {
+  return plan.routers.map((r) => ({
+    family: r.family,
+    interface: r.interface,
+    vrid: r.id,
+    multicast: r.unicastPeers.length === 0,
+  }));
 }

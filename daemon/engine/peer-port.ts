@@ -2,9 +2,19 @@
 import type { EnginePlan } from '../../config/plan.ts';
 import { type Exchange, createExchange } from '../../monitors/peer/exchange.ts';
 import { peerBootOf } from '../../monitors/peer/session.ts';
-import type { Fact, Instance } from '../brain/state.ts';
-import type { Secrets } from '../channel.ts';
-import type { PeerPort } from './engine.ts';
+import type { Effect, Fact, Instance } from '../brain/state.ts';
+import type { ReadyDatagram, Secrets } from '../channel.ts';
+
+/** What the engine's loop needs of its peers. */
+export interface PeerPort {
+  send(effect: Extract<Effect, { do: 'send' }>, instance: Instance): void;
+  /** `told` for every path of every peer. */
+  told(instance: Instance): readonly ReadyDatagram[];
+  replan(plan: EnginePlan): void;
+  /** An interface came, went or changed. */
+  refresh(): void;
+  close(): void;
+}
 
 export interface PeerPortDeps {
   readonly plan: EnginePlan;

@@ -35,7 +35,7 @@ export function createChecks(perform: PerformCheck, mostAtOnce = MOST_AT_ONCE): 
     else running += 1;
     try {
       const { good, detail } = await perform(track.target, track.timeoutMs);
-      return { ok: good, text: detail };
+      return { ok: good, good, text: detail };
     } finally {
       // Its place goes to the next one, or is free.
       const next = waiting.shift();

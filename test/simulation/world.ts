@@ -1,6 +1,6 @@
 /**
- * N instances that run the real core on a virtual clock and a simulated network. The world does what engine, guardian and
- * kernel do around the core: it runs effects, delivers adverts, executes the last will of a killed engine, freezes processes.
+ * N instances that run the real core on a virtual clock and simulated networks. The world does what engine and kernel do around the core: it runs
+ * effects, delivers adverts and checks, freezes processes. What the guardian does is in guardian.ts, what is built into a machine in equipment.ts.
  */
 import type { Instant } from '../../core/clock.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
@@ -14,10 +14,14 @@ import {
   type Transport,
   holdsAddresses,
 } from '../../daemon/brain/state.ts';
-import { LINGER_MS, letGoTime } from '../../vrrp/timers.ts';
+import type { AdoptionToken } from '../../daemon/channel.ts';
+import { changesWill, inOrder } from '../../daemon/engine/effect-order.ts';
+import type { PeerMessage } from '../../monitors/peer/state.ts';
+import { type Equipment, createEquipment } from './equipment.ts';
 import { distort, ignores, imagines } from './flaws.ts';
-import { type Network, type Net, createNetwork } from './network.ts';
-import { type Node, type Packet, identity, netOf, transportOf } from './node.ts';
+import { adopted, busy, engineEnded, guardianEnds, guardianHears, keepWill, tokenFor } from './guardian.ts';
+import { type Network, type Net, PATHS, createNetwork } from './network.ts';
+import { type Node, type Packet, identity, netOf, sourceOf, transportOf } from './node.ts';
 import { createQueue } from './queue.ts';
 import type { Random } from './random.ts';
 
@@ -33,7 +37,7 @@ export interface Taken {
   readonly identity: string;
 }
 
-export interface World {
+export interface World extends Equipment {
   now: Instant;
   readonly nodes: readonly Node[];
   readonly random: Random;
@@ -41,18 +45,42 @@ export interface World {
   /** When anything was last broken, mended, told or changed from outside. */
   calmSince: number;
   readonly trace: string[];
+  /** Say every datagram and advert too. */
+  verbose: boolean;
   /** Since the last look of the invariants. */
   readonly taken: Taken[];
+  /** Nodes that something happened to since the last look of the invariants; `moved`: something that others see. */
+  readonly touched: Set<Node>;
+  moved: boolean;
+  note(text: string): void;
   at(delayMs: number, act: () => void): void;
   /** Do the next thing; false when nothing is left before `until`. */
   advance(until: number): boolean;
   fact(node: Node, fact: Fact): void;
+  /** Say an advert for a router; null or an errno name. */
+  advertise(node: Node, plan: RouterPlan, priority: number): string | null;
+  /** Send to a peer, on one path or (null) on all. `as`: not from this engine. */
+  post(
+    node: Node,
+    peer: string,
+    path: number | null,
+    message: PeerMessage,
+    peerBoot: string | null,
+    as?: { readonly boot: string; readonly counter: number },
+  ): void;
+  /** The addresses of a router leave this machine. */
+  letGo(node: Node, of: string): void;
+  /** Somebody starts the daemon. */
   boot(node: Node): void;
-  /** The engine dies; its guardian executes the will and starts another. */
+  /** The guardian starts an engine. */
+  begin(node: Node): void;
+  /** The engine is no more; nothing else happens. */
+  endEngine(node: Node): void;
+  /** The engine dies; its guardian does what it has to. */
   killEngine(node: Node): void;
   /** The whole machine loses power. */
   crash(node: Node): void;
-  freeze(node: Node, ms: number): void;
+  freeze(node: Node, ms: number, whole: boolean): void;
   setUp(node: Node, net: Net, up: boolean): void;
   reload(node: Node, plan: EnginePlan): void;
   /** Something outside of the core changed: what holds in calm begins anew. */
@@ -62,22 +90,35 @@ export interface World {
 const SOCKET_HOLDS = 200;
 /** Three probes, 20 ms apart, and the wait after the last. */
 const PROBE_MS = 60;
+/** A silent engine is killed after this. */
+const HANG_MS = 1000;
 
 export function createWorld(random: Random, nodes: readonly Node[]): World {
   const queue = createQueue<Happening>();
   const network = createNetwork();
-  const world: World = {
+  let nonces = 0;
+  const nonce = (): string => `n${++nonces}`;
+  const base = {
     now: 0 as Instant,
     nodes,
     random,
     network,
     calmSince: 0,
     trace: [],
+    verbose: false,
     taken: [],
-    at: (delayMs, act) => queue.push(world.now + delayMs, { kind: 'do', act }),
+    touched: new Set<Node>(),
+    moved: false,
+    note,
+    at: (delayMs: number, act: () => void) => queue.push(world.now + delayMs, { kind: 'do', act }),
     advance,
     fact,
+    advertise,
+    post,
+    letGo,
     boot,
+    begin,
+    endEngine: (node: Node) => void end(node),
     killEngine,
     crash,
     freeze,
@@ -85,21 +126,20 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     reload,
     disturb: () => void (world.calmSince = world.now),
   };
+  const world: World = Object.assign(base as unknown as World, createEquipment(() => world));
   return world;
 
   function note(text: string): void {
     world.trace.push(`${world.now.toFixed(2)} ${text}`);
-    if (world.trace.length > 400) world.trace.splice(0, 200);
+    if (world.trace.length > 4000) world.trace.splice(0, 2000);
   }
 
   function advance(until: number): boolean {
     let next = queue.peek();
     let due: Node | null = null;
     for (const node of nodes) {
-      if (node.instance === null || node.frozenSince !== null) continue;
-      const at = nextDue(node.instance);
-      if (at < next) {
-        next = at;
+      if (node.due < next && node.frozenSince === null) {
+        next = node.due;
         due = node;
       }
     }
@@ -121,46 +161,76 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   // ---- the network ----------------------------------------------------------------------------------------------------
 
-  function send(node: Node, plan: RouterPlan, priority: number): string | null {
+  function put(to: Node, packet: Packet): void {
+    const delay = network.travel(random);
+    if (delay !== null) queue.push(world.now + delay, { kind: 'packet', to, packet });
+  }
+
+  function advertise(node: Node, plan: RouterPlan, priority: number): string | null {
     const net = netOf(plan);
     if (!node.up[net]) return 'ENETDOWN';
     if (node.sendBroken) return 'ENOBUFS';
-    const packet = {
+    if (world.verbose) note(`${node.name}: advert ${plan.name} ${priority}`);
+    const packet: Packet = {
+      kind: 'advert',
       from: node.name,
-      source: node.source,
+      source: sourceOf(node, net),
       net,
       identity: identity(plan),
       priority,
       intervalMs: plan.advertIntervalMs,
     };
-    for (const to of nodes) {
-      const delay = to === node ? null : network.travel(random);
-      if (delay !== null) queue.push(world.now + delay, { kind: 'packet', to, packet });
-    }
+    for (const to of nodes) if (to !== node) put(to, packet);
     return null;
+  }
+
+  function post(
+    node: Node,
+    peer: string,
+    path: number | null,
+    message: PeerMessage,
+    peerBoot: string | null,
+    as?: { readonly boot: string; readonly counter: number },
+  ): void {
+    const to = nodes.find((n) => n.name === peer);
+    const paths = node.plan.peers.find((p) => p.name === peer)?.paths.length ?? 0;
+    if (to === undefined) return;
+    for (let index = 0; index < Math.min(paths, PATHS.length); index++) {
+      const net = PATHS[index]!;
+      if ((path !== null && path !== index) || !node.up[net]) continue;
+      const boot = as?.boot ?? node.boot;
+      const counter = as?.counter ?? ++node.counter;
+      const envelope = { stack: node.plan.stack, from: node.name, to: peer, boot, peerBoot, counter, message };
+      put(to, { kind: 'datagram', from: node.name, net, path: index, key: node.keys[0]!, envelope });
+    }
+    if (world.verbose && message.type !== 'request' && (message.type !== 'reply' || message.report !== null)) {
+      const text = message.type === 'handover' ? `${message.handover.kind} ${message.handover.id}` : message.type;
+      note(`${node.name}: to ${peer}: ${text}`);
+    }
   }
 
   function arrive(node: Node, packet: Packet): void {
     const from = nodes.find((n) => n.name === packet.from)!;
-    if (!network.reaches(packet.net, from, node)) return;
+    const passes = packet.kind === 'advert' ? network.reaches : network.passes;
+    if (!passes(packet.net, from, node)) return;
     if (node.frozenSince === null) return hear(node, packet);
     if (node.waiting.length < SOCKET_HOLDS) node.waiting.push(packet);
   }
 
   function hear(node: Node, packet: Packet): void {
-    if (node.will.has(packet.identity) && packet.priority > 0) {
-      node.will.delete(packet.identity);
-      note(`${node.name}: guardian lets go, ${packet.from} heard`);
-      const { generation } = node;
-      world.at(LINGER_MS, () => {
-        if (node.generation === generation) node.held.delete(packet.identity);
-      });
-    }
+    if (packet.kind === 'datagram') return receive(node, packet);
+    guardianHears(world, node, packet);
     const entry = node.instance?.routers.find((r) => identity(r.plan) === packet.identity);
     if (entry === undefined) return;
     const { source, priority, intervalMs } = packet;
     const heard = { source, priority, intervalMs, style: 'rfc5798', sameAddresses: true } as const;
     fact(node, { kind: 'heard', router: entry.plan.name, heard });
+  }
+
+  function receive(node: Node, { from: peer, path, key, envelope }: Extract<Packet, { kind: 'datagram' }>): void {
+    if (node.instance === null || !node.plan.peers.some((p) => p.name === peer)) return;
+    if (node.keys.includes(key)) return fact(node, { kind: 'datagram', peer, path, envelope });
+    fact(node, { kind: 'ignored', peer, reason: 'otherSecret', detail: 'another secret' });
   }
 
   /** Answered by whoever has the addresses and is joined on their network. */
@@ -182,15 +252,18 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     if (node.frozenSince !== null) return void node.postponed.push(() => fact(node, what));
     node.pending.push(what);
     if (node.pending.length > 1) return;
+    world.touched.add(node);
     for (let n = 0; n < node.pending.length; n++) turn(node, node.pending[n]!);
     node.pending.length = 0;
+    node.due = node.instance === null ? Number.POSITIVE_INFINITY : nextDue(node.instance);
   }
 
   function turn(node: Node, what: Fact): void {
     if (node.instance === null || ignores(node, what)) return;
     const { instance, effects } = step(node.instance, what, world.now);
     node.instance = instance;
-    for (const effect of effects) run(node, effect);
+    if (effects.some(changesWill)) keepWill(node);
+    for (const effect of inOrder(effects)) run(node, effect);
     if (node.flaws.size > 0) goWrong(node, what);
   }
 
@@ -201,49 +274,74 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
   }
 
   function run(node: Node, effect: Effect): void {
+    if (effect.do !== 'send' && effect.do !== 'advert') world.moved = true;
     switch (effect.do) {
       case 'advert': {
         const entry = entryOf(node, effect.router);
         if (entry === undefined) return;
-        const error = send(node, entry.plan, effect.priority);
+        const error = advertise(node, entry.plan, effect.priority);
         if (error !== null || entry.failing !== null) fact(node, { kind: 'sent', router: effect.router, error });
         return;
       }
       case 'take':
+      case 'takeFirst':
         return take(node, identity(entryOf(node, effect.router)!.plan));
       case 'drop': {
         const plan = entryOf(node, effect.router)?.plan;
-        if (plan !== undefined && !node.flaws.has('keepsAddresses')) node.held.delete(identity(plan));
+        if (plan !== undefined && !node.flaws.has('keepsAddresses')) letGo(node, identity(plan));
         return;
       }
       case 'remove':
-        if (effect.resigns !== null) send(node, effect.plan, 0);
-        node.held.delete(identity(effect.plan));
-        return;
+        if (effect.resigns !== null) advertise(node, effect.plan, 0);
+        return letGo(node, identity(effect.plan));
       case 'probe':
         return probe(node, effect.router, effect.purpose);
+      case 'send':
+        return post(node, effect.peer, effect.path, effect.message, effect.peerBoot);
+      case 'adopted':
+        return adopt(node);
       case 'event':
-        // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
-        if (effect.event.reason.code === 'faultCleared' && effect.event.reason.fault === 'cannotSend') world.disturb();
-        note(`${node.name}: ${effect.event.kind} ${JSON.stringify(effect.event.reason)}`);
-        if (effect.event.actionId === 'switchover' && effect.event.ended !== undefined)
-          node.lastSwitchover = effect.event.ended;
-        return;
+        return said(node, effect.event);
       case 'stopped':
-        node.instance = null;
-        world.disturb();
+        end(node);
         return;
       default:
-        return;
+        return world.equip(node, effect);
     }
   }
 
+  function said(node: Node, event: Extract<Effect, { do: 'event' }>['event']): void {
+    const { reason, actionId, ended } = event;
+    // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
+    if (reason.code === 'faultCleared' && reason.fault === 'cannotSend') world.disturb();
+    note(`${node.name}: ${event.kind} ${JSON.stringify(reason)}`);
+    if (actionId === undefined || ended === undefined) return;
+    const { people } = node;
+    if (people.open.get(actionId)?.action === 'switchover') people.lastSwitchover = ended;
+    people.open.delete(actionId);
+    if (ended === 'done') people.asked.get(actionId)?.();
+    people.asked.delete(actionId);
+  }
+
   function take(node: Node, of: string): void {
-    node.claims.set(of, [...(node.claims.get(of) ?? []).slice(-1), world.now]);
+    const adopting = node.guardian.voices.has(of);
+    if (!adopting) node.claims.set(of, [...(node.claims.get(of) ?? []).slice(-1), world.now]);
     // A switchover that was aborted never let go.
     if (node.held.has(of)) return;
     node.held.set(of, world.now);
     world.taken.push({ node, identity: of });
+  }
+
+  function letGo(node: Node, of: string): void {
+    world.moved = true;
+    node.held.delete(of);
+  }
+
+  /** What was left to the engine, and is not its own now, goes. */
+  function adopt(node: Node): void {
+    const own = new Set(node.instance?.routers.filter(holdsAddresses).map((r) => identity(r.plan)));
+    for (const of of node.guardian.voices.keys()) if (!own.has(of)) letGo(node, of);
+    adopted(node);
   }
 
   function entryOf(node: Node, router: string) {
@@ -257,24 +355,49 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
   // ---- what happens to machines ---------------------------------------------------------------------------------------
 
   function boot(node: Node): void {
+    if (node.instance !== null || busy(node)) return;
+    node.generation++;
+    node.guardian.vacated = false;
+    begin(node);
+  }
+
+  function begin(node: Node): void {
     if (node.instance !== null) return;
-    end(node);
-    node.held.clear();
-    node.will.clear();
+    const token: AdoptionToken | null = tokenFor(world, node);
+    const { vacated } = node.guardian;
+    node.guardian.vacated = false;
+    if (token === null) node.held.clear();
     node.claims.clear();
     node.listensSince.clear();
-    note(`${node.name}: starts`);
-    node.instance = newInstance(node.plan, world.now, {});
-    fact(node, { kind: 'start', transports: transports(node), reason: { code: 'starting' } });
+    node.counter = 0;
+    node.stopAskedAt = null;
+    node.boot = `${node.name}${node.generation}-${nonce()}`;
+    node.generation++;
+    world.disturb();
+    note(`${node.name}: starts${token === null ? '' : ' and adopts'}`);
+    node.instance = newInstance(node.plan, world.now, {}, { boot: node.boot, nonce, version: '1' });
+    fact(node, {
+      kind: 'start',
+      transports: transports(node),
+      reason: { code: 'starting' },
+      adopt: token,
+      resigned: vacated,
+      protection: world.remembered(node),
+    });
+    world.plugIn(node);
   }
 
   function end(node: Node): Instance | null {
     const { instance } = node;
     node.instance = null;
+    node.due = Number.POSITIVE_INFINITY;
     node.frozenSince = null;
     node.waiting.length = 0;
     node.postponed.length = 0;
+    node.people.open.clear();
+    node.people.asked.clear();
     node.generation++;
+    world.moved = true;
     world.disturb();
     return instance;
   }
@@ -282,50 +405,47 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
   function killEngine(node: Node): void {
     if (node.instance === null) return;
     note(`${node.name}: engine killed`);
-    const dead = end(node)!;
-    let wait = 0;
-    for (const entry of dead.routers) {
-      if (!holdsAddresses(entry)) continue;
-      const of = identity(entry.plan);
-      if (dead.plan.mode === 'off') {
-        node.held.delete(of);
-        continue;
-      }
-      node.will.add(of);
-      send(node, entry.plan, 0);
-      wait = Math.max(wait, letGoTime(entry.plan.version, entry.plan.advertIntervalMs));
-    }
-    const { generation } = node;
-    world.at(wait + 100, () => {
-      if (node.generation === generation) boot(node);
-    });
+    end(node);
+    engineEnded(world, node);
   }
 
   function crash(node: Node): void {
     note(`${node.name}: loses power`);
     end(node);
+    guardianEnds(node);
     node.held.clear();
-    node.will.clear();
+    world.powerOff(node);
   }
 
-  function freeze(node: Node, ms: number): void {
-    if (node.instance === null || node.frozenSince !== null) return;
-    note(`${node.name}: frozen for ${ms.toFixed(1)} ms`);
+  function freeze(node: Node, ms: number, whole: boolean): void {
+    if (node.instance === null || node.frozenSince !== null || busy(node)) return;
+    note(`${node.name}: ${whole ? 'machine' : 'engine'} frozen for ${ms.toFixed(1)} ms`);
     node.frozenSince = world.now;
+    node.frozenWhole = whole;
     world.disturb();
     const { generation } = node;
+    if (!whole && ms > HANG_MS) {
+      world.at(HANG_MS, () => {
+        if (node.generation === generation) killEngine(node);
+      });
+      return;
+    }
     world.at(ms, () => {
-      if (node.generation !== generation || node.frozenSince === null) return;
-      const gap = world.now - node.frozenSince;
-      node.frozenSince = null;
-      world.disturb();
-      note(`${node.name}: goes on after ${gap.toFixed(1)} ms`);
-      // As the engine's loop does: lateness is measured first, then the socket is drained, then timers are looked at.
-      fact(node, { kind: 'late', lateMs: gap });
-      for (const packet of node.waiting.splice(0)) hear(node, packet);
-      observe(node);
-      for (const act of node.postponed.splice(0)) act();
+      if (node.generation === generation && node.frozenSince !== null) thaw(node, node.frozenSince);
     });
+  }
+
+  function thaw(node: Node, since: number): void {
+    const gap = world.now - since;
+    node.frozenSince = null;
+    node.frozenWhole = false;
+    world.disturb();
+    note(`${node.name}: goes on after ${gap.toFixed(1)} ms`);
+    // As the engine's loop does: lateness is measured first, then the sockets are drained, then timers are looked at.
+    fact(node, { kind: 'late', lateMs: gap });
+    for (const packet of node.waiting.splice(0)) hear(node, packet);
+    observe(node);
+    for (const act of node.postponed.splice(0)) act();
   }
 
   function setUp(node: Node, net: Net, up: boolean): void {
@@ -351,5 +471,6 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     if (node.frozenSince !== null) return void node.postponed.push(() => reload(node, plan));
     note(`${node.name}: reload`);
     fact(node, { kind: 'plan', plan, transports: transports(node), actionId: null });
+    keepWill(node);
   }
 }

@@ -78,7 +78,7 @@ describe('what is said', () => {
     assert.deepEqual(rig.said(), [
       'router info: no advert for r1 for 3.61 s',
       'router info: no advert for r1 for 3.61 s',
-      'role warning: no advert for r1 for 3.61 s',
+      'role info: no advert for r1 for 3.61 s',
     ]);
   });
 

@@ -56,6 +56,14 @@ describe('the command line', () => {
     [['status', 'wan'], "unexpected 'wan' after 'status'"],
     [['log-level'], "'log-level' needs more: tandem log-level LEVEL"],
     [['log-level', 'loud'], "'loud' is none of error, warn, info, debug"],
+    [
+      ['maintenance'],
+      "'maintenance' needs more: tandem maintenance on [--for DURATION | --until-reboot] [--force] [--no-wait] or tandem maintenance off [--no-wait]",
+    ],
+    [['maintenance', 'maybe'], "'maybe' is none of on, off"],
+    [['bypass', 'on'], "'on' is none of engage, release"],
+    [['flaps', 'reset', '--force'], "'flaps' has no option '--force'"],
+    [['peers', 'b'], "unexpected 'b' after 'peers'"],
   ];
   for (const [argv, text] of mistakes) it(`refuses '${argv.join(' ')}'`, () => assert.equal(refused(...argv), text));
 
@@ -72,8 +80,8 @@ describe('the command line', () => {
 
   it('runs what this version lacks whatever stands behind it, so that it can say so', () => {
     for (const argv of [
-      ['maintenance', 'on', '--for', '1h'],
-      ['--for', '1h', 'maintenance', 'on'],
+      ['alerts', 'test', '--sink', 'syslog'],
+      ['--role', 'admin', 'passwd', 'ann'],
       ['sessions', 'start', '--target', 'x', '--json'],
       ['pools', 'status', '--like', 'a%'],
     ]) {

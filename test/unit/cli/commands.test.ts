@@ -3,20 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EventBody } from '../../../core/event.ts';
-import { perform } from '../../../cli/action.ts';
 import { createEngineClient, whyUnreachable } from '../../../cli/client.ts';
-import { sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
+import { sampleLinks, samplePeer, sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
 import { FakeEngine, fakeIo, tandem } from './fake-engine.ts';
 import { main } from '../../../cli/main.ts';
 
-const done = (reason: EventBody['reason']): EventBody => ({
-  kind: 'action',
-  severity: 'info',
-  actionId: 'act-1',
-  ended: 'done',
-  reason,
-});
-const failed = (reason: EventBody['reason']): EventBody => ({ ...done(reason), severity: 'warning', ended: 'failed' });
 const STEP: EventBody = {
   kind: 'action',
   severity: 'info',
@@ -110,6 +101,28 @@ describe('the commands of tandem', () => {
       );
     });
 
+    it('shows every kind of event in its own column', async () => {
+      const say = (kind: EventBody['kind'], reason: EventBody['reason']): void =>
+        void engine.log.append({ kind, severity: 'info', reason });
+      say('peer', { code: 'peerHealthy', peer: 'b' });
+      say('link', { code: 'pairChanged', pair: 'wan1', state: 'up', detail: '' });
+      say('track', { code: 'trackChanged', track: 'gateway', up: true, detail: '' });
+      say('bandwidth', { code: 'bandwidthArmed' });
+      say('flap', { code: 'flapped', count: 1, max: 6 });
+      say('bypass', { code: 'bypassRead', state: 'inline', detail: '' });
+      const kinds = (await engine.tandem('events')).out.split('\n').map((line) => line.slice(42, 53));
+      assert.deepEqual(
+        kinds.slice(0, 6),
+        ['peer', 'link', 'track', 'bandwidth', 'flap', 'bypass'].map((kind) => kind.padEnd(11)),
+      );
+    });
+
+    it('does not call the instance a router', async () => {
+      const reason = { code: 'conditionRaised', condition: 'serviceDown', router: '', detail: '' } as const;
+      engine.log.append({ kind: 'condition', severity: 'critical', router: '', reason });
+      assert.match((await engine.tandem('events')).out, / condition  no instance of the stack is eligible\n$/);
+    });
+
     it('refuses what is no number', async () => {
       for (const argv of [
         ['--after', 'x'],
@@ -146,98 +159,36 @@ describe('the commands of tandem', () => {
     });
   });
 
-  it('tells why', async () => {
-    engine.log.append({ kind: 'role', severity: 'info', reason: { code: 'started', priority: 200 } });
-    engine.log.append({
-      kind: 'role',
-      severity: 'warning',
-      reason: { code: 'masterDown', router: 'wan', silentMs: 3610 },
-    });
-    assert.equal(
-      (await engine.tandem('why')).out,
-      `active since 01:00:00 (4 min), because
-  2026-11-21 01:04:10.000  started at priority 200, listening for another
-  2026-11-21 01:04:10.000  no advert for wan for 3.61 s
-`,
-    );
+  it('lists peers with their paths, and link pairs with their ports', async () => {
+    engine.status = sampleStatus({ peers: [samplePeer()], links: sampleLinks({ state: 'half', inside: false }) });
+    const peers = await engine.tandem('peers');
+    assert.equal(peers.exit, 0);
+    assert.match(peers.out, /^PEER .*\nb .*\n\nPEER +PATH .*\nb +192\.0\.2\.2 /);
+    assert.deepEqual((await engine.tandem('peers', '--json')).json(), { peers: [samplePeer()] });
+    const links = await engine.tandem('links');
+    assert.match(links.out, /^LINK PAIR .*\nwan1 +half .*eth1 no carrier\n0 of 1 link pairs up, at least 1 needed\n$/);
+    assert.deepEqual((await engine.tandem('links', '--json')).json(), engine.status.links);
   });
 
-  describe('an action', () => {
-    it('waits for its end', async () => {
-      engine.says = [STEP, done({ code: 'switchover', by: 'ann' })];
-      const { exit, out } = await engine.tandem('switchover', '--hold', 'none', '--force');
-      assert.deepEqual([exit, out], [0, 'done: switched over by ann\n']);
-      assert.deepEqual(engine.asked, [{ action: 'switchover', hold: { kind: 'none' }, force: true, by: 'ann' }]);
-    });
+  it('tells why, and what would change it', async () => {
+    const change = { kind: 'role', severity: 'info', from: 'starting' } as const;
+    engine.log.append({ ...change, to: 'standby', reason: { code: 'started', priority: 200 } });
+    engine.log.append({ ...change, to: 'active', reason: { code: 'masterDown', router: 'wan', silentMs: 3610 } });
+    engine.status = sampleStatus({ peers: [samplePeer()], preemptionHeldUntil: '2026-11-21T01:14:00.000Z' });
+    assert.equal(
+      (await engine.tandem('why')).out,
+      `active since 01:00:00 (4 min) because no advert for wan for 3.61 s
+  2026-11-21 01:04:10.000  standby: started at priority 200, listening for another
+  2026-11-21 01:04:10.000  active: no advert for wan for 3.61 s
 
-    it('prints how it ended for programs', async () => {
-      engine.says = [done({ code: 'preemptionReleased' })];
-      const { json } = await engine.tandem('--json', 'switchover', '--release-hold');
-      assert.deepEqual(json(), {
-        actionId: 'act-1',
-        ended: 'done',
-        reason: { code: 'preemptionReleased', text: 'preemption no longer held' },
-      });
-      assert.equal(engine.asked[0]?.action, 'releaseHold');
-    });
-
-    it('fails with the reason when it failed', async () => {
-      engine.says = [failed({ code: 'switchoverAborted', waitedMs: 1610 })];
-      const { exit, err, json } = await engine.tandem('switchover', '--json');
-      assert.deepEqual([exit, err], [1, 'tandem: nobody took over within 1.61 s; still active\n']);
-      assert.deepEqual(json(), {
-        error: { code: 'switchoverAborted', text: 'nobody took over within 1.61 s; still active' },
-      });
-    });
-
-    it('fails with the reason when it is refused', async () => {
-      engine.answer = { refused: { code: 'notActive', text: 'this instance is not active' } };
-      const { exit, err } = await engine.tandem('switchover');
-      assert.deepEqual([exit, err], [1, 'tandem: this instance is not active\n']);
-    });
-
-    it('is wrong usage where a reload finds an invalid file', async () => {
-      engine.says = [failed({ code: 'configRefused', errors: ['tandem.yaml:3:1: vrrp: missing'] })];
-      const { exit, err } = await engine.tandem('reload');
-      assert.deepEqual([exit, err], [2, 'tandem: configuration refused: tandem.yaml:3:1: vrrp: missing\n']);
-    });
-
-    it('returns at once with --no-wait', async () => {
-      const { exit, out } = await engine.tandem('reload', '--no-wait');
-      assert.deepEqual([exit, out], [0, 'accepted: act-1\n']);
-    });
-
-    it('fails when the engine ends before it', async () => {
-      const outcome = engine.tandem('reload');
-      while (engine.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-      await engine.stop();
-      const { exit, err } = await outcome;
-      assert.notEqual(exit, 0);
-      assert.match(err, /the engine ended before reload did|no daemon has its socket/);
-    });
-
-    it('gives up after a while with the last word of it', async () => {
-      engine.says = [STEP];
-      const client = createEngineClient(engine.run, { raw: false });
-      const context = { io: fakeIo(), json: false, run: engine.run, options: {}, operands: [], engine: client };
-      await assert.rejects(perform(context, 'switchover', {}, 300), {
-        exit: 1,
-        code: 'timeout',
-        message: 'switchover has not ended after 0.3 s (switchover accepted): it goes on, see tandem events',
-      });
-    });
-
-    it('refuses wrong usage before it asks', async () => {
-      for (const argv of [
-        ['--hold', 'soon'],
-        ['--hold', '1ms'],
-        ['--release-hold', '--force'],
-      ]) {
-        assert.equal((await engine.tandem('switchover', ...argv)).exit, 2);
-      }
-      const { exit, err } = await engine.tandem('switchover', '--to', 'b');
-      assert.deepEqual([exit, /does not have peers/.test(err), engine.asked], [1, true, []]);
-    });
+what would change it
+  b would take over: it is standby, healthy and eligible
+  preemption is held until 01:14:00 (tandem switchover --release-hold ends it)
+`,
+    );
+    const { json } = await engine.tandem('why', '--json');
+    const { chain, next } = json() as { chain: string[]; next: object[] };
+    assert.deepEqual([chain.length, next.length], [2, 2]);
   });
 
   it('sets the level of the log', async () => {
@@ -248,17 +199,23 @@ describe('the commands of tandem', () => {
   });
 
   it('says of a later capability that this version does not have it', async () => {
-    const { exit, err, json } = await engine.tandem('--json', 'peers');
-    assert.deepEqual([exit, err], [1, 'tandem: this version does not have peers yet\n']);
-    assert.deepEqual(json(), { error: { code: 'notInThisVersion', text: 'this version does not have peers yet' } });
+    const { exit, err, json } = await engine.tandem('--json', 'sessions', 'list');
+    assert.deepEqual([exit, err], [1, 'tandem: this version does not have sessions yet\n']);
+    assert.deepEqual(json(), { error: { code: 'notInThisVersion', text: 'this version does not have sessions yet' } });
   });
 
   describe('without a daemon', () => {
     it('exits 3 and says what to do', async () => {
       await engine.stop();
-      for (const command of ['status', 'routers', 'why', 'events', 'reload', 'switchover']) {
-        const { exit, err, json } = await engine.tandem(command, '--json');
-        assert.equal(exit, 3, command);
+      const asking = ['status', 'routers', 'peers', 'links', 'why', 'events', 'reload', 'switchover'];
+      const changing = [
+        ['maintenance', 'on'],
+        ['bypass', 'release'],
+        ['flaps', 'reset'],
+      ];
+      for (const command of [...asking.map((name) => [name]), ...changing]) {
+        const { exit, err, json } = await engine.tandem(...command, '--json');
+        assert.equal(exit, 3, command.join(' '));
         assert.match(err, /no daemon has its socket at .*engine\.sock: start tandemd, or say with --run DIR/);
         assert.equal((json() as { error: { code: string } }).error.code, 'unreachable');
       }

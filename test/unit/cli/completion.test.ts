@@ -23,6 +23,10 @@ describe('completion', () => {
     assert.deepEqual(offered('switchover', '--ho'), ['--hold']);
     assert.deepEqual(offered('switchover', '--hold', ''), ['until-released', 'none']);
     assert.deepEqual(offered('log-level', 'd'), ['debug']);
+    assert.deepEqual(offered('maintenance', 'o'), ['on', 'off']);
+    assert.deepEqual(offered('maintenance', 'on', '--un'), ['--until-reboot']);
+    assert.deepEqual(offered('bypass', 'e'), ['engage']);
+    assert.deepEqual(offered('flaps', 'r'), ['reset']);
     assert.deepEqual(offered('check', 'package.j'), ['package.json']);
     assert.deepEqual(offered('status', '--fol'), ['']);
   });

@@ -4,7 +4,7 @@ import type { Check, ConfigFound, Findings } from '../../../cli/doctor-checks.ts
 import { readSetting } from '../../../cli/doctor-findings.ts';
 import { checksText } from '../../../cli/doctor.ts';
 import type { Status } from '../../../core/status.ts';
-import { sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
+import { samplePeer, sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
 
 const SOUND: Readonly<Record<string, string>> = {
   'net.ipv4.conf.all.rp_filter': '0',
@@ -85,6 +85,34 @@ describe('doctor', () => {
     const routers = [sampleRouter({ state: 'backup', activeSource: null })];
     assert.deepEqual(withStatus({ role: 'standby', routers }), ['warn service']);
     assert.deepEqual(withStatus({ role: 'starting', routers }), []);
+    const peers = [samplePeer({ role: 'active' })];
+    assert.deepEqual(withStatus({ role: 'standby', routers, peers }), [], 'a report says it as well as an advert');
+  });
+
+  it('warns of a peer that does not answer, runs other settings or another version', () => {
+    const withPeer = (change: Parameters<typeof samplePeer>[0]): string[] =>
+      withStatus({ peers: [samplePeer(change)] });
+    assert.deepEqual(withPeer({}), []);
+    assert.deepEqual(withPeer({ health: 'unhealthy', role: 'unknown' }), ['warn peers']);
+    assert.deepEqual(withPeer({ configurationHash: 'other' }), ['warn peers']);
+    assert.deepEqual(withPeer({ version: '0.2.0' }), ['warn peers']);
+    assert.deepEqual(withPeer({ configurationHash: null, version: null }), [], 'nothing is known of it');
+  });
+
+  it('says what to do about every fault', () => {
+    const names = [
+      'linkPairs',
+      'track',
+      'bypassStuck',
+      'bypassUnknown',
+      'flapLimit',
+      'noSource',
+      'cannotSend',
+    ] as const;
+    const rest = { scope: 'instance', hard: true, since: '', text: 'x' } as const;
+    const checks = diagnose(findings(sampleStatus({ faults: names.map((name) => ({ ...rest, name })) })));
+    const advised = checks.filter((check) => check.name === 'faults' && check.advice !== undefined);
+    assert.equal(advised.length, names.length);
   });
 
   it('warns without real time and locked memory', () => {

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { count, formatAge, formatMs, formatSince, formatStamp, formatTime, wrap } from '../../../cli/format.ts';
+import {
+  count,
+  formatAge,
+  formatAgo,
+  formatBps,
+  formatMs,
+  formatSince,
+  formatStamp,
+  formatTime,
+  wrap,
+} from '../../../cli/format.ts';
 import { table } from '../../../cli/table.ts';
 import { clean, cleanText, paintFor, safeJson } from '../../../cli/terminal.ts';
 import { NOW } from './fake-engine.ts';
@@ -40,6 +50,22 @@ describe('texts for people', () => {
     [40_950, '40.95 s'],
   ];
   for (const [ms, text] of measured) it(`writes ${ms} ms as ${text}`, () => assert.equal(formatMs(ms), text));
+
+  const rates: [number | null, string][] = [
+    [null, '-'],
+    [0, '0 bps'],
+    [980, '980 bps'],
+    [1024, '1.02 kbps'],
+    [50_000_000, '50 Mbps'],
+    [412_345_678, '412.3 Mbps'],
+    [1_000_000_000, '1 Gbps'],
+    [100_000_000_000, '100 Gbps'],
+  ];
+  for (const [bps, text] of rates) it(`writes a rate of ${bps} as ${text}`, () => assert.equal(formatBps(bps), text));
+
+  it('says how long ago something was', () => {
+    assert.deepEqual([formatAgo(null), formatAgo(12), formatAgo(61_000)], ['never', '12 ms ago', '1 min ago']);
+  });
 
   it('shows local time, with the day where it is another one', () => {
     assert.equal(formatTime('2026-11-21T01:00:00.000Z', NOW), '02:00:00');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { routerSheet, routersTable } from '../../../cli/routers-text.ts';
 import { statusText } from '../../../cli/status-text.ts';
-import type { View } from '../../../cli/status-text.ts';
+import type { View } from '../../../cli/view.ts';
 import { sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
 import { NOW } from './fake-engine.ts';
 
