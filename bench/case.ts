@@ -3,12 +3,13 @@ import type { Goal } from './goal.ts';
 import type { Unit } from './format.ts';
 
 /**
- * Who is measured. `tandem`, `keepalived`: both instances run it. `mixed`: Tandem is active, keepalived is the other.
+ * Who is measured. `tandem`, `keepalived`: both instances run it. `tandemPeers`: as `tandem`, but they know each other, where a case has
+ * both. `mixed`: Tandem is active, keepalived is the other.
  * `keepalivedAll`: as `keepalived`, but the whole of it is killed and not one process.
  */
-export type Subject = 'tandem' | 'mixed' | 'keepalived' | 'keepalivedAll';
+export type Subject = 'tandem' | 'tandemPeers' | 'mixed' | 'keepalived' | 'keepalivedAll';
 
-export const SUBJECTS: readonly Subject[] = ['tandem', 'mixed', 'keepalived', 'keepalivedAll'];
+export const SUBJECTS: readonly Subject[] = ['tandem', 'tandemPeers', 'mixed', 'keepalived', 'keepalivedAll'];
 
 /** What one run of one subject gave: figures by name. */
 export type Sample = Readonly<Record<string, number>>;

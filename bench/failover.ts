@@ -1,10 +1,10 @@
 /** What a client sees when the active instance fails: one address, asked every millisecond. */
 import { cutTogether } from '../lab/cable.ts';
 import { VIP } from '../lab/topology.ts';
-import { now, sleep, until } from '../lab/clock.ts';
-import { startEcho, startProbe } from '../lab/probe.ts';
-import type { Probe } from '../lab/probe.ts';
+import { now, sleep } from '../lab/clock.ts';
 import type { Bed, Case, Row, Sample, Subject } from './case.ts';
+import { AFTER, holdersOf, startClient } from './client.ts';
+import type { Client } from './client.ts';
 import type { Goal } from './goal.ts';
 import { PairBed } from './pair-bed.ts';
 import type { Running } from './pair-bed.ts';
@@ -20,47 +20,29 @@ const TEXTS: Readonly<Record<Fault, string>> = {
   instance: 'all links of the active cut',
 };
 
-/** How long the address is watched after the other instance first answered: the way back of a repaired one falls into it at short intervals. */
-const AFTER = 1000;
-/** Nobody took over: the run has failed. */
-const LIMIT = 20_000;
-
 class FailoverBed implements Bed {
   readonly #bed: PairBed;
   readonly #fault: Fault;
   readonly #spec: Spec;
-  #probe: Probe | null = null;
+  readonly #client: Client;
 
-  constructor(fault: Fault, spec: Spec) {
+  constructor(bed: PairBed, client: Client, fault: Fault, spec: Spec) {
+    this.#bed = bed;
+    this.#client = client;
     this.#fault = fault;
     this.#spec = spec;
-    this.#bed = new PairBed(fault);
-  }
-
-  async open(): Promise<void> {
-    const echoes = await Promise.all([this.#bed.a, this.#bed.b].map(({ host }) => startEcho(host)));
-    for (const echo of echoes) this.#bed.keep(echo);
-    this.#probe = startProbe(this.#bed.topology.client, VIP);
   }
 
   async run(subject: Subject, index: number): Promise<Sample> {
-    const probe = this.#probe;
-    if (probe === null) throw new Error('bench: the bed is not open');
     try {
       const running = await this.#bed.start(subject, this.#spec, phase(index));
-      await probe.answered({ by: 'a', after: now() - 20 });
+      await this.#client.answeredBy('a');
       const from = now();
       this.#hurt(subject, running);
-      const moved = await until(() => movedAt(probe, from), {
-        what: `somebody takes the address over after ${this.#fault}`,
-        limitMs: LIMIT,
-        everyMs: 20,
-      });
+      const moved = await this.#client.taken('b', from, `somebody takes the address over after ${this.#fault}`);
       await sleep(AFTER);
-      const report = await probe.report(from, moved + AFTER);
-      const holders = [this.#bed.a, this.#bed.b].filter(({ host }) => host.has(VIP)).length;
-      const gapAt = report.gapFrom - from;
-      return { lost: report.lost, gap: report.longestGapMs, gapAt, moved: moved - from, holders };
+      const loss = await this.#client.loss(from, moved + AFTER);
+      return { ...loss, moved: moved - from, holders: holdersOf(this.#bed) };
     } finally {
       await this.#bed.tidy();
     }
@@ -71,7 +53,7 @@ class FailoverBed implements Bed {
       case 'kill':
         return subject === 'keepalivedAll' ? active.killAll() : active.killEngine();
       case 'stop':
-        return active.stop();
+        return void active.stop();
       case 'link':
         return active.place.data.cut();
       case 'instance':
@@ -83,22 +65,6 @@ class FailoverBed implements Bed {
   close(): void {
     this.#bed.close();
   }
-}
-
-/** A silence so long that whoever answers then has taken the address (again), ms. */
-const SILENCE = 100;
-
-/**
- * When the address was first taken over since then: the other instance answers, or the failed one does again after a silence (the process
- * that keepalived's parent starts anew may be faster than the other's timer). Null if that has not happened yet.
- */
-function movedAt(probe: Probe, from: number): number | null {
-  const { answering, gapFrom, longestGapMs } = probe.record.report(from, now());
-  const other = answering.find(({ who }) => who === 'b')?.from ?? Number.POSITIVE_INFINITY;
-  const gapEnd = gapFrom + longestGapMs;
-  const again = longestGapMs >= SILENCE && (probe.record.last?.at ?? 0) >= gapEnd ? gapEnd : Number.POSITIVE_INFINITY;
-  const at = Math.min(other, again);
-  return Number.isFinite(at) ? at : null;
 }
 
 interface Aims {
@@ -185,9 +151,8 @@ export function failoverCase(fault: Fault, intervalMs: number): Case {
     notes: NOTES[fault],
     parameters: `after ${AFTER}`,
     async open() {
-      const bed = new FailoverBed(fault, spec);
-      await bed.open();
-      return bed;
+      const bed = new PairBed(fault);
+      return new FailoverBed(bed, await startClient(bed), fault, spec);
     },
   };
 }

@@ -1,12 +1,13 @@
 /** One of the two instances, whichever program it runs. */
+import { stackConfig } from '../lab/stack-config.ts';
 import { startTandem } from '../lab/tandem.ts';
 import type { Tandem } from '../lab/tandem.ts';
 import type { Program } from '../lab/program.ts';
-import type { Place } from '../lab/topology.ts';
+import type { Place, Topology } from '../lab/topology.ts';
 import { programsIn } from '../lab/registry.ts';
 import { startKeepalived } from './keepalived.ts';
 import { childrenOf } from './proc.ts';
-import { keepalivedText, tandemConfig } from './spec.ts';
+import { keepalivedText, stackChange, tandemConfig } from './spec.ts';
 import type { InstanceName, Spec } from './spec.ts';
 
 export interface Member {
@@ -17,8 +18,8 @@ export interface Member {
   killEngine(): void;
   /** SIGKILL to all its processes. */
   killAll(): void;
-  /** SIGTERM, without waiting. */
-  stop(): void;
+  /** SIGTERM. Resolves when it is gone. */
+  stop(): Promise<unknown>;
 }
 
 export class TandemMember implements Member {
@@ -42,8 +43,8 @@ export class TandemMember implements Member {
     for (const pid of this.pids()) process.kill(pid, 'SIGKILL');
   }
 
-  stop(): void {
-    this.tandem.program.signal('SIGTERM');
+  stop(): Promise<unknown> {
+    return this.tandem.program.stop('SIGTERM');
   }
 }
 
@@ -71,10 +72,13 @@ class KeepalivedMember implements Member {
     this.#program.signalGroup('SIGKILL');
   }
 
-  stop(): void {
-    this.#program.signal('SIGTERM');
+  stop(): Promise<unknown> {
+    return this.#program.stop('SIGTERM');
   }
 }
+
+/** With 255 routers on a busy machine it takes its time, ms. */
+const START_LIMIT = 30_000;
 
 /** A program and everything that descends from it in its host. */
 function pidsIn(place: Place, root: number): readonly number[] {
@@ -84,16 +88,18 @@ function pidsIn(place: Place, root: number): readonly number[] {
   return found;
 }
 
-/** Starts the program; returns when it has read its configuration (keepalived) or knows its role (Tandem). */
+/** Starts the program in a place of the topology; returns when it has read its configuration (keepalived) or knows its role (Tandem). */
 export async function startMember(
   program: 'tandem' | 'keepalived',
-  place: Place,
+  topology: Topology,
+  name: InstanceName,
   spec: Spec,
-  limitMs = 30_000,
 ): Promise<Member> {
-  const name = place.host.name as InstanceName;
-  if (program === 'tandem') {
-    return new TandemMember(place, await startTandem(place.host, tandemConfig(name, spec), { limitMs }));
-  }
-  return new KeepalivedMember(place, await startKeepalived(place.host, keepalivedText(name, spec), limitMs));
+  const place = topology.place(name);
+  if (program === 'keepalived')
+    return new KeepalivedMember(place, await startKeepalived(place.host, keepalivedText(name, spec), START_LIMIT));
+  const { stack } = spec;
+  const config =
+    stack === undefined ? tandemConfig(name, spec) : stackConfig(topology, name, stackChange(name, spec, stack));
+  return new TandemMember(place, await startTandem(place.host, config, { limitMs: START_LIMIT }));
 }

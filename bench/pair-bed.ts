@@ -1,11 +1,12 @@
 /** The lab of every case with two instances: built once, both programs in turn, brought back to its beginning after each run. */
 import { pair } from '../lab/topology.ts';
-import type { Place, Topology } from '../lab/topology.ts';
+import type { Place, Topology, TopologyOptions } from '../lab/topology.ts';
 import { killAll, programsIn } from '../lab/registry.ts';
 import { sleep, until } from '../lab/clock.ts';
 import type { Program } from '../lab/program.ts';
+import type { Role } from '../core/status.ts';
 import type { Subject } from './case.ts';
-import { startMember } from './member.ts';
+import { TandemMember, startMember } from './member.ts';
 import type { Member } from './member.ts';
 import { startNudging } from './nudge.ts';
 import type { InstanceName, Spec } from './spec.ts';
@@ -13,6 +14,7 @@ import type { InstanceName, Spec } from './spec.ts';
 /** The programs of a subject, of the active and of the other instance. */
 const PROGRAMS: Readonly<Record<Subject, readonly ['tandem' | 'keepalived', 'tandem' | 'keepalived']>> = {
   tandem: ['tandem', 'tandem'],
+  tandemPeers: ['tandem', 'tandem'],
   mixed: ['tandem', 'keepalived'],
   keepalived: ['keepalived', 'keepalived'],
   keepalivedAll: ['keepalived', 'keepalived'],
@@ -34,8 +36,8 @@ export class PairBed {
   /** Programs of the benchmark's own, which outlive the runs. */
   readonly #kept = new Set<number>();
 
-  constructor(name: string) {
-    this.topology = pair({ name: `bench ${name}` });
+  constructor(name: string, options: Pick<TopologyOptions, 'pairs' | 'backup'> = {}) {
+    this.topology = pair({ ...options, name: `bench ${name}` });
     this.a = this.topology.place('a');
     this.b = this.topology.place('b');
     // Own addresses beside the virtual ones of the cases with many: answers need a way back.
@@ -49,16 +51,17 @@ export class PairBed {
   }
 
   /**
-   * Starts both and waits until all addresses are on `a` and `b` has heard its adverts.
+   * Starts both and waits until all addresses are on `a` and `b` has heard its adverts; peers know each other, then.
    * @param part of an advert interval (0 to 1) that passes on top, so that runs do not all begin at the same place of it
    */
   async start(subject: Subject, spec: Spec, part: number): Promise<Running> {
     const [first, second] = PROGRAMS[subject];
     const nudging = startNudging(this.b.host, spec);
-    const active = await startMember(first, this.a, spec);
+    const active = await startMember(first, this.topology, 'a', spec);
     await this.holds('a', spec);
     if (nudging !== null) await nudging.stop('SIGKILL');
-    const other = await startMember(second, this.b, spec);
+    const other = await startMember(second, this.topology, 'b', spec);
+    if (spec.stack !== undefined) await Promise.all([knows(active, 'b', 'standby'), knows(other, 'a', 'active')]);
     await sleep(spec.intervalMs * (1 + part) + 50);
     return { active, other };
   }
@@ -89,10 +92,22 @@ export class PairBed {
     for (const { host } of places) {
       host.restoreCables();
       for (const network of VIRTUAL) host.command(['ip', 'addr', 'flush', 'dev', 'eth0', 'to', network]);
+      // A bypass is a rule, which outlives the program that made it.
+      if (this.topology.hasPairs) host.command(['nft', 'flush', 'ruleset']);
     }
   }
 
   close(): void {
     this.topology.close();
   }
+}
+
+/** Waits until it has a fresh report of its peer with this role, and finds it healthy and eligible. What is no Tandem has no peers. */
+async function knows(member: Member, peer: string, role: Role): Promise<void> {
+  if (!(member instanceof TandemMember)) return;
+  await member.tandem.waitStatus(
+    ({ peers }) =>
+      peers.some((one) => one.name === peer && one.role === role && one.health === 'healthy' && one.eligible === true),
+    `${member.place.host.name} knows that ${peer} is ${role}`,
+  );
 }

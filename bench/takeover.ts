@@ -87,7 +87,7 @@ class TakeoverBed implements Bed {
       await sleep(1000);
       this.#probe.forget();
       const from = now();
-      if (this.#fault === 'stop') active.stop();
+      if (this.#fault === 'stop') void active.stop();
       else active.killEngine();
       const moves = await this.#probe.moved(from, `all ${COUNT} addresses are taken over`);
       await sleep(AFTER);

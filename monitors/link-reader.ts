@@ -54,7 +54,7 @@ function askDriver(): (name: string) => boolean | null {
     if (c.ioctl(fd, SIOCGIFFLAGS, request) < 0) return null;
     if ((request.readUInt16LE(NAME_SIZE) & IFF_UP) === 0) return false;
     const asking = requestFor(name);
-    asking.writeBigUInt64LE(BigInt(address), NAME_SIZE);
+    asking.writeBigUInt64LE(address, NAME_SIZE);
     koffi.encode(value as Parameters<typeof koffi.encode>[0], type, [ETHTOOL_GLINK, 0]);
     if (c.ioctl(fd, SIOCETHTOOL, asking) < 0) return null;
     return (koffi.decode(value as Parameters<typeof koffi.decode>[0], type) as ArrayLike<number>)[1] !== 0;

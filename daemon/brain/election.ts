@@ -72,7 +72,8 @@ export function considerClaim(
   const known = turn.draft.groups.some((g) => g.name === group.name && g.waiting !== null);
   updateGroup(turn, group.name, { waiting: cause, retryAt: verdict.retryAt ?? NEVER });
   if (verdict.refusal === 'probing') return askNetwork(turn, group);
-  if (known || verdict.refusal === 'fault' || verdict.refusal === 'stopping') return;
+  // A report is asked again every Master_Down, and has its alarm.
+  if (known || ['fault', 'stopping', 'reported'].includes(verdict.refusal)) return;
   const reason: Reason = { code: 'refused', refusal: verdict.refusal, detail: verdict.detail };
   say(turn, 'role', 'info', reason);
 }

@@ -1,8 +1,9 @@
 /** The one gate (brain 1.3): every way to become active asks here, every rule that forbids a claim is a row, and the answer says why. */
-import type { Instant } from '../../core/clock.ts';
+import { type Instant, later } from '../../core/clock.ts';
 import type { Refusal } from '../../core/reason.ts';
 import { faultsOf, inline } from './faults.ts';
-import { groupIn, reportedActive, vouchedFor } from './peer-queries.ts';
+import { masterDown } from '../../vrrp/timers.ts';
+import { freshReport, reportedActive, vouchedFor } from './peer-queries.ts';
 import type { Group, Instance, RouterEntry } from './state.ts';
 
 /** How it wants to become active (brain 4). `group`: a router joins its active group. */
@@ -69,10 +70,8 @@ const ROWS: readonly GateRow[] = [
     refusal: 'reported',
     forbids: (q) =>
       !isHandover(q) && !isJoin(q) && (q.instance.plan.splitBrainGuard || !isTimer(q)) && reporters(q).length > 0,
-    detail: (q) =>
-      reporters(q)
-        .map(({ peer }) => peer)
-        .join(', '),
+    detail: (q) => reporters(q).join(', '),
+    retryAt: (q) => Math.max(reportedUntil(q), later(q.now, q.instance.plan.peerCheck.intervalMs)) as Instant,
   },
   // Brain 4.2, 4.3: somebody advertises.
   { refusal: 'heardSince', forbids: (q) => q.evidence.since !== undefined && q.group.heardAt >= q.evidence.since },
@@ -102,16 +101,33 @@ const ROWS: readonly GateRow[] = [
   },
 ];
 
-/** The last report of whoever fell silent just now is no evidence against its silence, fresh as it may be. */
-const reporters = (q: Question) =>
-  reportedActive(q.instance, q.group.name, q.now).filter(({ peer }) => peer !== q.evidence.lost);
+/**
+ * Who reports that it is active; for the timer also who did so less than a Master_Down ago, as if that had been an advert. The last report of
+ * whoever fell silent just now is no evidence against its silence, fresh as it may be.
+ */
+function reporters(q: Question): readonly string[] {
+  const fresh = reportedActive(q.instance, q.group.name, q.now).map(({ peer }) => peer);
+  const others = fresh.filter((peer) => peer !== q.evidence.lost);
+  const { reported } = q.group;
+  return others.length === 0 && reported !== null && isTimer(q) && q.now < reportedUntil(q) ? [reported.peer] : others;
+}
 
-/** A third one that is in contact with a peer that was last known active for the group. */
+/** When the down timer would end that the newest report has set. */
+function reportedUntil({ group, routers, now }: Question): Instant {
+  const { reported } = group;
+  if (reported === null) return now;
+  const { at, intervalMs } = reported;
+  const downs = routers.map(({ plan, machine }) =>
+    masterDown(plan.version, machine.priority, intervalMs > 0 ? intervalMs : plan.advertIntervalMs),
+  );
+  return later(at, Math.max(0, ...downs));
+}
+
+/** A third one that is in contact with a peer that it reports active, and of which we know nothing better. */
 function voucher(q: Question): string | null {
-  for (const { session } of q.instance.peers) {
-    const { name } = session.plan;
-    if (groupIn(session.report, q.group.name)?.standing !== 'active') continue;
-    const third = vouchedFor(q.instance, name, q.group.name, q.now);
+  for (const peer of q.instance.peers) {
+    if (freshReport(q.instance, peer, q.now) !== null && peer.session.plan.name !== q.evidence.lost) continue;
+    const third = vouchedFor(q.instance, peer.session.plan.name, q.group.name, q.now);
     if (third !== null) return third;
   }
   return null;

@@ -29,6 +29,7 @@ function newGroup(name: string): Group {
     barred: false,
     resigned: false,
     heardAt: never,
+    reported: null,
     attempt: null,
     handover: null,
     elevated: null,

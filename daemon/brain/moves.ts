@@ -21,7 +21,7 @@ export function claim(turn: Turn, group: Group, cause: Reason, addressesFirst = 
     wantAt: NEVER,
     wantWaitMs: 0,
   });
-  for (const name of ['partlyHeard', 'addressInUseWhileMute'] as const) {
+  for (const name of ['partlyHeard', 'addressInUseWhileMute', 'advertsBlocked'] as const) {
     for (const entry of routersOf(turn.draft, group)) clearCondition(turn, name, entry.plan.name);
   }
   tellGroup(

@@ -76,7 +76,10 @@ function pathChanged(turn: Turn, session: PeerSession, index: number): void {
 function healthChanged(turn: Turn, before: PeerSession, session: PeerSession): void {
   const { name } = session.plan;
   unsettle(turn);
-  if (session.health === 'healthy') return say(turn, 'peer', 'info', { code: 'peerHealthy', peer: name });
+  if (session.health === 'healthy') {
+    clearCondition(turn, 'checksBlocked', name);
+    return say(turn, 'peer', 'info', { code: 'peerHealthy', peer: name });
+  }
   const of = turn.draft.plan.peerCheck.failureThreshold;
   const reason = { code: 'peerUnhealthy', peer: name, missed: of, of } as const;
   say(turn, 'peer', 'warning', reason);
@@ -113,7 +116,7 @@ function gaveUpSome(turn: Turn, peer: string, before: Report, report: Report): v
     if (was.standing !== 'active') continue;
     const is = groupIn(report, was.name);
     if (is?.standing === 'active') continue;
-    lostActive(turn, was.name);
+    lostActive(turn, peer, was.name);
     if (is === null || is.standing === 'resigned' || !is.eligible) {
       takeOverTold(turn, peer, was.name, report.faults[0] ?? report.reason.text);
     }
@@ -125,7 +128,7 @@ function gaveUp(turn: Turn, peer: string, before: Report | null, why: string): v
   unsettle(turn);
   for (const was of before?.groups ?? []) {
     if (was.standing !== 'active') continue;
-    lostActive(turn, was.name);
+    lostActive(turn, peer, was.name);
     takeOverTold(turn, peer, was.name, why);
   }
 }

@@ -17,7 +17,8 @@ export function heardReport(turn: Turn, peer: string, report: Report): void {
 }
 
 function heardActive(turn: Turn, group: Group, peer: string, of: GroupReport): void {
-  if (group.resigned) updateGroup(turn, group.name, { resigned: false });
+  const reported = { peer, at: turn.now, intervalMs: of.intervalMs };
+  updateGroup(turn, group.name, group.resigned ? { resigned: false, reported } : { reported });
   const routers = routersOf(turn.draft, group);
   if (routers.some((r) => r.machine.state === 'releasing')) return letGo(turn, routers, of);
   if (!routers.some((r) => r.machine.state === 'active')) return;
@@ -58,7 +59,9 @@ export function asHeard(entry: RouterEntry, of: GroupReport): Heard | null {
 }
 
 /** Another active has stopped: whoever won announces again, as clients may have followed the loser (brain 1.4). */
-export function lostActive(turn: Turn, group: string): void {
+export function lostActive(turn: Turn, peer: string, group: string): void {
+  const { reported = null } = turn.draft.groups.find((g) => g.name === group) ?? {};
+  if (reported?.peer === peer) updateGroup(turn, group, { reported: null });
   for (const entry of turn.draft.routers) {
     if (entry.plan.group === group && entry.machine.state === 'active') {
       turn.effects.push({ do: 'announce', router: entry.plan.name });

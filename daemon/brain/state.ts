@@ -82,6 +82,8 @@ export interface Group {
   readonly resigned: boolean;
   /** Newest advert with priority > 0 of somebody who is not known to be a mere standby (brain 4.3). */
   readonly heardAt: Instant;
+  /** The newest report of an active: for the down timer it is an advert (brain 1.4). Null again when that peer says otherwise. */
+  readonly reported: { readonly peer: string; readonly at: Instant; readonly intervalMs: Ms } | null;
   /** A claim without waiting for the timer: told or fast. */
   readonly attempt: Attempt | null;
   readonly handover: Handover | null;

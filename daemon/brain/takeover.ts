@@ -1,6 +1,7 @@
 /** Becoming active without waiting for the timer: *told* (brain 4.2) and *fast* (4.3). */
 import { type Instant, type Ms, NEVER, later } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
+import type { GroupReport } from '../../core/report.ts';
 import { firstMissAt, worstRtt } from '../../monitors/peer/session.ts';
 import type { PeerSession } from '../../monitors/peer/state.ts';
 import { raiseCondition } from './conditions.ts';
@@ -44,7 +45,7 @@ export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSessi
       raiseCondition(turn, 'checksBlocked', name, 'its adverts arrive, its answers do not');
       continue;
     }
-    call(turn, group);
+    call(turn, group, name, of);
     const wait = Math.min(Math.max(2 * worstRtt(session), CALL_LEAST), CALL_MOST);
     const at = later(now, wait + rankAmongStandbys(turn, group, name) * RANK_MS);
     updateGroup(turn, group.name, { attempt: { trigger: 'fast', at, since, peer: name, cause } });
@@ -80,12 +81,17 @@ function disarm(turn: Turn, peer: string, group: string): void {
   );
 }
 
-/** One ordinary advert at our own priority: a live active answers a losing advert at once (RFC 9568 6.4.3). */
-function call(turn: Turn, group: Group): void {
+/**
+ * One ordinary advert at our own priority: a live active answers a losing advert at once (RFC 9568 6.4.3). Where ours would win, because
+ * preemption is off or held, it says less: the active must answer it, not yield to it.
+ */
+function call(turn: Turn, group: Group, peer: string, of: GroupReport): void {
   const able = routersOf(turn.draft, group).find((r) => !isMute(r) && r.transport.source !== null);
   if (able === undefined) return;
   const { plan, machine } = able;
-  turn.effects.push({ do: 'advert', router: plan.name, priority: machine.priority, style: machine.style });
+  const wins = compareClaims(ownClaim(turn.draft, group), { ...of, name: peer }) > 0;
+  const priority = wins ? Math.max(1, Math.min(machine.priority, of.priority - 1)) : machine.priority;
+  turn.effects.push({ do: 'advert', router: plan.name, priority, style: machine.style });
 }
 
 /** How many of the standbys known eligible are better than we are. */

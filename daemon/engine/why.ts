@@ -58,11 +58,14 @@ export function whyRole(status: Status, events: readonly TandemEvent[]): Why {
   // Other events of this kind say what is under way: a handover begun, a claim refused.
   const change = events.findLast((e) => e.kind === 'role' && e.to !== undefined) ?? null;
   const incident = change?.incident ?? null;
+  // What was asked for and refused, or failed, changed nothing.
+  const vain = new Set(events.flatMap((e) => (e.ended === 'failed' ? [e.actionId] : [])));
   const causes = events.filter(
     (e) =>
       change !== null &&
       e.seq <= change.seq &&
       isCause(e) &&
+      (e.actionId === undefined || !vain.has(e.actionId)) &&
       (e === change || (incident !== null && e.incident === incident)),
   );
   const told = merge(causes);
@@ -104,9 +107,11 @@ function merge(causes: readonly TandemEvent[]): WhyStep[] {
 }
 
 function saysTheSame({ first, routers, role }: Told, event: TandemEvent): boolean {
-  // The role changed by it: whatever comes now is another story.
-  if (role !== null || event.reason.code !== first.reason.code) return false;
-  if (event.reason.text === first.reason.text) return true;
+  if (event.reason.code !== first.reason.code) return false;
+  const same = event.reason.text === first.reason.text;
+  // The role changed by it: a router can still follow, whatever else comes is another story.
+  if (role !== null) return same && event.kind !== 'role';
+  if (same) return true;
   if (!isAboutRouter(event) || routers.has(event.router)) return event.kind === 'role';
   // Of a state the figures may differ from router to router; a fault or condition is the same only if all but the router is.
   return event.kind === 'router' || without(event) === without(first);

@@ -4,6 +4,42 @@ import type { Fact, Instance, RouterEntry } from '../../daemon/brain/state.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
 import { type Node, identity } from './node.ts';
 
+/** Deliberate mistakes, for the tests that prove the invariants alive. */
+export type Flaw =
+  /** Hears nothing. */
+  | 'deaf'
+  /** Never lets a better one be active. */
+  | 'neverYields'
+  /** Does not remove its addresses. */
+  | 'keepsAddresses'
+  /** Never becomes active. */
+  | 'neverClaims'
+  /** Leaves a backup without a deadline. */
+  | 'losesTimer'
+  /** Becomes active with the first router of its group only. */
+  | 'tearsGroup'
+  /** Obeys worse ones for ever although Preempt is on. */
+  | 'neverPreempts'
+  /** Claims without asking the network when it is mute or off. */
+  | 'asksNobody'
+  /** Keeps its addresses for ever when it lets go. */
+  | 'neverLetsGo'
+  /** Yields to somebody who is not there, again and again. */
+  | 'restless';
+
+export const FLAWS: readonly Flaw[] = [
+  'deaf',
+  'neverYields',
+  'keepsAddresses',
+  'neverClaims',
+  'losesTimer',
+  'tearsGroup',
+  'neverPreempts',
+  'asksNobody',
+  'neverLetsGo',
+  'restless',
+];
+
 /** Facts that never reach the core. */
 export function ignores(node: Node, fact: Fact): boolean {
   if (node.flaws.size === 0 || fact.kind !== 'heard') return false;

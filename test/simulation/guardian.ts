@@ -126,7 +126,8 @@ export function engineEnded(world: World, node: Node): void {
     return spawn(world, node);
   }
   const { will } = guardian;
-  if (will.kind === 'hold' && will.routers.length > 0) return hold(world, node);
+  // Who leaves has nobody to hold it for.
+  if (will.kind === 'hold' && will.routers.length > 0 && node.stopAskedAt === null) return hold(world, node);
   resign(world, node, will.routers, false);
 }
 
@@ -195,10 +196,9 @@ function keep(world: World, node: Node, router: WillRouter, ms: number): void {
 
 function expireIn(world: World, node: Node, of: string, ms: number): void {
   const { guardian } = node;
-  const { generation } = node;
   world.at(ms, () => {
     const kept = guardian.kept.get(of);
-    if (kept === undefined || kept.deadline > world.now || node.generation < generation) return;
+    if (kept === undefined || kept.deadline > world.now) return;
     guardian.kept.delete(of);
     world.letGo(node, of);
     settle(world, node);
@@ -248,7 +248,7 @@ function settle(world: World, node: Node): void {
   guardian.epoch++;
   if (mode === 'holding') return;
   if (inVain && will.bypass && !taken) world.commandCard(node, 'bypass', 'will');
-  spawn(world, node);
+  if (node.stopAskedAt === null) spawn(world, node);
 }
 
 /** What was held is the engine's now. */

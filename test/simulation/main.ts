@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runScenario } from './scenario.ts';
 
 const { values } = parseArgs({
-  options: { scenarios: { type: 'string' }, seed: { type: 'string' }, trace: { type: 'boolean' } },
+  options: { scenarios: { type: 'string' }, seed: { type: 'string' }, trace: { type: 'boolean' }, verbose: { type: 'boolean' } },
 });
 const scenarios = Number(values.scenarios ?? '1000');
 const first = Number(values.seed ?? String(Date.now() % 1_000_000_000));
@@ -11,7 +11,7 @@ const began = performance.now();
 let failed = 0;
 let steps = 0;
 for (let n = 0; n < scenarios; n++) {
-  const outcome = runScenario(first + n);
+  const outcome = runScenario(first + n, { verbose: values.verbose === true });
   steps += outcome.steps;
   if (values.trace === true) console.log(outcome.trace.join('\n'));
   if (outcome.violation === null) continue;

@@ -1,7 +1,9 @@
 /** One scenario from one seed: a stack, a time of troubles, a time of calm. */
-import { checkBest, checkCalm, watch } from './invariants.ts';
+import { checkBest, checkCalm } from './calm.ts';
+import type { Flaw } from './flaws.ts';
+import { watch } from './invariants.ts';
 import { fail, slowest } from './limits.ts';
-import { type Flaw, makeNodes } from './node.ts';
+import { makeNodes } from './plans.ts';
 import { createRandom } from './random.ts';
 import { makePeace, trouble } from './troubles.ts';
 import { type World, createWorld } from './world.ts';
@@ -14,11 +16,19 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-/** Run the scenario of a seed to its end. The same seed gives the same outcome, always. `flaw`: one node goes wrong so. */
-export function runScenario(seed: number, flaw: Flaw | null = null): Outcome {
+export interface Asked {
+  /** One node goes wrong so. */
+  readonly flaw?: Flaw;
+  /** Say every advert and datagram in the trace. */
+  readonly verbose?: boolean;
+}
+
+/** Run the scenario of a seed to its end. The same seed gives the same outcome, always. */
+export function runScenario(seed: number, { flaw, verbose = false }: Asked = {}): Outcome {
   const random = createRandom(seed);
   const world = createWorld(random, makeNodes(random));
-  if (flaw !== null) world.nodes[0]!.flaws.add(flaw);
+  world.verbose = verbose;
+  if (flaw !== undefined) world.nodes[0]!.flaws.add(flaw);
   const guard = watch(world);
   let steps = 0;
   const run = (ms: number): void => {
@@ -30,18 +40,19 @@ export function runScenario(seed: number, flaw: Flaw | null = null): Outcome {
   };
   const ended = (violation: string | null): Outcome => ({ seed, steps, violation, trace: world.trace });
   try {
-    const { interval, down } = slowest(world);
+    const { interval, down, detection } = slowest(world);
+    const slow = Math.max(down, detection);
     for (const node of world.nodes) world.at(random.next() * interval, () => world.boot(node));
     run(down * 2);
     for (let n = random.between(3, 10); n > 0; n--) {
       trouble(world);
       guard.check();
-      run(random.next() * down * random.pick([0.1, 0.5, 1, 2, 4]));
+      run(random.next() * slow * random.pick([0.1, 0.5, 1, 2, 4]));
     }
+    world.note('peace');
     makePeace(world);
     guard.check();
-    // Longest legal waits: a will, a second of carrier, a mistaken claim and its back-off.
-    run(6 * down + 1500 + 100 + longestDelay(world));
+    run(settleTime(world));
     checkCalm(world);
     const owners = ownersOf(world);
     run(3 * down);
@@ -54,13 +65,23 @@ export function runScenario(seed: number, flaw: Flaw | null = null): Outcome {
   }
 }
 
-function longestDelay(world: World): number {
-  return Math.max(...world.nodes.map((node) => node.plan.preemptDelayMs));
+/** Longest legal waits: a will, a second of carrier, a mistaken claim and its back-off, preemption and its delay; with a bypass its back-off and settle. */
+function settleTime(world: World): number {
+  const { down, detection } = slowest(world);
+  const delay = Math.max(...world.nodes.map((node) => node.plan.preemptDelayMs));
+  const strangers = 6 * down + 1500 + 100 + delay;
+  if (detection === 0) return strangers;
+  const [{ plan }] = world.nodes as [World['nodes'][number]];
+  const wants = plan.preempt ? 4000 : 0;
+  const track = plan.tracks.length > 0 ? 3000 : 0;
+  const bandwidth = plan.bandwidth.enabled ? 2 * plan.bandwidth.windowMs + plan.bandwidth.cooldownMs : 0;
+  const bypass = plan.bypass.driver === 'none' ? 0 : 10_000 + 2 * plan.bypass.settleMs;
+  return strangers + 3 * detection + wants + track + bandwidth + bypass;
 }
 
 /** Preemption that was held ends by itself, and moves the addresses once: only without it must nothing move. */
 function isSettled(world: World): boolean {
-  return world.nodes.every((node) => node.lastSwitchover === 'none');
+  return world.nodes.every((node) => node.people.lastSwitchover === 'none');
 }
 
 function ownersOf(world: World): string {

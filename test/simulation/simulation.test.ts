@@ -3,7 +3,7 @@
  * TANDEM_SCENARIOS=1 TANDEM_SEED=89 npx mocha test/simulation/simulation.test.ts
  */
 import assert from 'node:assert/strict';
-import { FLAWS, type Flaw } from './node.ts';
+import { FLAWS, type Flaw } from './flaws.ts';
 import { createQueue } from './queue.ts';
 import { createRandom } from './random.ts';
 import { type Outcome, runScenario } from './scenario.ts';
@@ -95,7 +95,7 @@ describe('the simulator', function () {
   for (const flaw of FLAWS) {
     it(`notices a node that goes wrong: ${flaw}`, () => {
       for (let seed = 1; seed <= 400; seed++) {
-        const { violation } = runScenario(seed, flaw);
+        const { violation } = runScenario(seed, { flaw });
         if (violation !== null && NOTICED[flaw].test(violation)) return;
       }
       assert.fail('nothing was noticed in 400 scenarios');

@@ -14,6 +14,8 @@ export interface Scripted {
   report: Report;
   /** Which of its paths answer checks. */
   readonly answers: boolean[];
+  /** How long an answer takes, ms. */
+  delayMs: number;
   /** How long ago it heard others itself, by name. */
   direct: Record<string, number>;
   boot: string;
@@ -52,7 +54,7 @@ export function reportOf(name: string, change: Partial<Report> = {}, group: Part
     eligible: true,
     faults: [],
     maintenance: false,
-    primary: false,
+    primary: name === 'b',
     mode: 'active-passive',
     hash: '0123456789abcdef',
     groups: [
@@ -79,6 +81,7 @@ export interface Company {
   readonly rig: Rig;
   readonly b: Scripted;
   readonly c: Scripted;
+  readonly d: Scripted;
 }
 
 /** Started and in contact with its peers, which are those of the plan; no advert was heard yet. */
@@ -90,7 +93,7 @@ export function inCompany(of: EnginePlan, start: Partial<Extract<Fact, { kind: '
   rig.fact({ kind: 'start', transports, reason: WHY, ...start });
   rig.events.length = 0;
   const named = (name: string): Scripted => peers.find((peer) => peer.name === name) ?? peers[0]!;
-  return { rig, b: named('b'), c: named('c') };
+  return { rig, b: named('b'), c: named('c'), d: named('d') };
 }
 
 /** The same, and it is active: its down timer ran out while its peers were standbys. */
@@ -136,6 +139,7 @@ function scriptedPeer(rig: Rig, name: string, paths: number): Scripted & { answe
     name,
     report: reportOf(name),
     answers: Array.from({ length: paths }, () => true),
+    delayMs: 0,
     direct: {},
     boot: name.repeat(32),
     asked: [],
@@ -145,7 +149,11 @@ function scriptedPeer(rig: Rig, name: string, paths: number): Scripted & { answe
       if (message.type === 'handover') peer.asked.push(message.handover);
       if (message.type !== 'request' || path === null) return [];
       const { nonce } = message;
-      return [sealed({ type: 'reply', nonce, version, report: peer.report, direct: peer.direct }, { path })];
+      const reply = { type: 'reply', nonce, version, report: peer.report, direct: peer.direct } as const;
+      if (peer.delayMs === 0) return [sealed(reply, { path })];
+      const at = rig.now + peer.delayMs;
+      rig.schedule.push({ at, everyMs: Number.POSITIVE_INFINITY, run: () => rig.fact(sealed(reply, { path })) });
+      return [];
     },
     becomes(change, group = {}) {
       const groups = change.groups ?? peer.report.groups.map((g) => ({ ...g, ...group }));

@@ -263,4 +263,3 @@ export function runningStack(plans: readonly EnginePlan[] = stackPlans(), first 
 
 /** The log without adverts that repeat what is known. */
 export const moves = (log: readonly string[]): string[] => log.filter((line) => !/ advert (?!0$)/.test(line));
-

@@ -48,7 +48,7 @@ describe('the checks of tracks', () => {
     assert.deepEqual(await checks.check('__proto__'), { ok: false, text: 'there is no track __proto__' });
     const answer = checks.check('a');
     open[0]!.end(true);
-    assert.deepEqual(await answer, { ok: true, text: '/run/a' });
+    assert.deepEqual(await answer, { ok: true, good: true, text: '/run/a' });
     checks.plan([]);
     assert.equal((await checks.check('a')).ok, false);
   });
@@ -208,7 +208,11 @@ describe("the guardian's word", () => {
     await performer.told({ ...plan, bypass: { ...PLAIN.bypass, driver: 'sysfs', sysfs } });
     const set = await performer.perform({ kind: 'bypass.set', position: 'bypass' });
     assert.deepEqual(set, { ok: true, text: '', state: 'bypass' });
-    assert.deepEqual(await performer.perform({ kind: 'track.check', name: 'a' }), { ok: true, text: 'fine' });
+    assert.deepEqual(await performer.perform({ kind: 'track.check', name: 'a' }), {
+      ok: true,
+      good: true,
+      text: 'fine',
+    });
     await performer.undo();
     assert.equal((await performer.perform({ kind: 'bypass.read' })).state, 'bypass', 'the end undoes no bypass');
     await performer.told({ ...plan, tracks: [], bypass: PLAIN.bypass });

@@ -120,6 +120,43 @@ describe('why', () => {
     assert.deepEqual(whyRole(status, events).chain, ['active: no advert for wan for 3.61 s']);
   });
 
+  it('leaves out what was asked for and refused', () => {
+    const action = (actionId: string, reason: Reason, ended: Pick<EventBody, 'ended'> = {}): EventBody => ({
+      kind: 'action',
+      severity: 'warning',
+      actionId,
+      reason,
+      ...ended,
+    });
+    const stay: Reason = { code: 'maintenance', by: 'ann', until: 'until it is left' };
+    const events = eventsOf(
+      action('1', { code: 'actionAccepted', action: 'maintenance by bob' }),
+      action('1', { code: 'actionRefused', action: 'enter maintenance', detail: 'x' }, { ended: 'failed' }),
+      action('2', { code: 'actionAccepted', action: 'maintenance by ann' }),
+      action('2', stay, { ended: 'done' }),
+      role('maintenance', stay, 'active'),
+    );
+    const resting = sampleStatus({ role: 'maintenance', reason: describeReason(stay) });
+    assert.deepEqual(whyRole(resting, events).chain, [
+      'maintenance by ann accepted',
+      'maintenance: maintenance by ann until it is left',
+    ]);
+  });
+
+  it('says once that a router follows the change of role', () => {
+    const fault: Reason = { code: 'faulted', fault: 'linkPairs', router: '', detail: 'link pairs 0 of 1' };
+    const events = eventsOf(
+      role('fault', fault, 'active'),
+      router('fault', fault),
+      role('starting', { code: 'recovered' }, 'fault'),
+    );
+    const back = sampleStatus({ role: 'starting', reason: describeReason({ code: 'recovered' }) });
+    assert.deepEqual(whyRole(back, events).chain, [
+      'fault: link pairs 0 of 1',
+      'starting: every fault is gone; listening for another',
+    ]);
+  });
+
   it('says once what is the same for many routers', () => {
     const events = eventsOf(
       {
