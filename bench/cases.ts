@@ -1,7 +1,9 @@
 /** All cases, in the order of what matters: whoever stops half-way has the more important half. */
 import type { Case } from './case.ts';
 import { failoverCase } from './failover.ts';
+import { busyPeersCase } from './busy-peers.ts';
 import { cpuCase, memoryCase } from './load.ts';
+import { peerCases } from './peers.ts';
 import { busyCase, floodCase } from './regular.ts';
 import { startCase } from './start.ts';
 import { takeoverCase } from './takeover.ts';
@@ -17,6 +19,8 @@ const FLOOD_SECONDS = 20;
 
 export function allCases({ runs, seconds }: Limits): readonly Case[] {
   const cases = [
+    ...peerCases,
+    busyPeersCase(seconds ?? BUSY_SECONDS),
     failoverCase('kill', 1000),
     failoverCase('stop', 1000),
     cpuCase,

@@ -6,10 +6,12 @@ import type { Member } from './member.ts';
 import { PairBed } from './pair-bed.ts';
 import type { Running } from './pair-bed.ts';
 import { cpuOf, memoryOf } from './proc.ts';
-import { manyRouters } from './spec.ts';
+import { USUAL_STACK, manyRouters } from './spec.ts';
+import type { Spec } from './spec.ts';
 
 const COUNT = 255;
 const SPEC = manyRouters(COUNT, 100);
+const WITH_PEERS: Spec = { ...SPEC, stack: USUAL_STACK };
 /** From the take-over to the measuring, ms: announcements and their second burst (5 s) are over. */
 const REST = 8000;
 
@@ -18,13 +20,13 @@ class LoadBed implements Bed {
   readonly #measure: (running: Running) => Promise<Sample>;
 
   constructor(name: string, measure: (running: Running) => Promise<Sample>) {
-    this.#bed = new PairBed(name);
+    this.#bed = new PairBed(name, { backup: true });
     this.#measure = measure;
   }
 
   async run(subject: Subject): Promise<Sample> {
     try {
-      const running = await this.#bed.start(subject, SPEC, 0);
+      const running = await this.#bed.start(subject, subject === 'tandemPeers' ? WITH_PEERS : SPEC, 0);
       await sleep(REST);
       const sample = await this.#measure(running);
       // Whatever was measured was this, and not a pair that moved meanwhile.
@@ -64,16 +66,24 @@ export const cpuCase: Case = {
   name: 'cpu',
   text: `${COUNT} virtual routers at 100ms: CPU time of all processes over ${CPU_SECONDS} s`,
   runs: 3,
-  subjects: ['tandem', 'keepalived'],
+  subjects: ['tandem', 'tandemPeers', 'keepalived'],
   rows: [
     row('active side, share of a core', '%', 'active', [
       { of: 'ratio', most: 0.7 },
       { of: 'ratio', most: 0.5 },
     ]),
     row('standby side, share of a core', '%', 'standby'),
+    {
+      ...row('active side with a peer checked every 100ms', '%', 'active', [{ of: 'ratio', most: 0.5 }]),
+      ours: 'tandemPeers',
+    },
+    { ...row('standby side with a peer checked every 100ms', '%', 'standby'), ours: 'tandemPeers' },
   ],
-  secondsPerRound: 2 * (CPU_SECONDS + 13),
-  notes: ['utime + stime of /proc/PID/stat. Tandem: guardian, engine and helper; keepalived: parent and VRRP process.'],
+  secondsPerRound: 3 * (CPU_SECONDS + 13),
+  notes: [
+    'utime + stime of /proc/PID/stat. Tandem: guardian, engine and helper; keepalived: parent and VRRP process.',
+    'The peer is checked over the HA port and a backup path.',
+  ],
   parameters: `rest ${REST}`,
   open: () => Promise.resolve(new LoadBed('cpu', (running) => cpuOver(CPU_SECONDS, running))),
 };

@@ -1,11 +1,11 @@
 /** Cases that watch the adverts of the active instance for a time: while every core is busy, and while the link is flooded. */
-import { availableParallelism } from 'node:os';
 import { VIP } from '../lab/topology.ts';
 import { now, sleep } from '../lab/clock.ts';
 import type { Host } from '../lab/host.ts';
 import type { Program } from '../lab/program.ts';
 import { startSending } from '../lab/raw.ts';
 import { regularity, takeovers } from './adverts.ts';
+import { busyLoops, startBusyLoops } from './busy-loops.ts';
 import { startCapture } from './capture.ts';
 import type { Bed, Case, Row, Sample, Subject } from './case.ts';
 import { advertFrames } from './nudge.ts';
@@ -87,10 +87,6 @@ const WIRE =
 
 /** 10 ms adverts while every core is busy. */
 export function busyCase(seconds: number): Case {
-  const loops = 2 * availableParallelism();
-  // Shells, because they are everywhere; under the ordinary class, as an appliance's other software is.
-  const disturb: Disturb = (host) =>
-    Array.from({ length: loops }, () => host.spawn(['sh', '-c', 'while :; do :; done'], { name: 'busy loop' }));
   return {
     name: 'busy',
     text: `10ms adverts for ${seconds} s while two busy loops a core run`,
@@ -105,8 +101,8 @@ export function busyCase(seconds: number): Case {
     ],
     secondsPerRound: 2 * (seconds + 6),
     notes: [WIRE, 'Tandem with `realtime` as by default, keepalived with `vrrp_rt_priority 50`.'],
-    parameters: `seconds ${seconds}, loops ${loops}`,
-    open: () => Promise.resolve(new RegularBed('busy', SPEC, seconds, disturb)),
+    parameters: `seconds ${seconds}, loops ${busyLoops()}`,
+    open: () => Promise.resolve(new RegularBed('busy', SPEC, seconds, startBusyLoops)),
   };
 }
 

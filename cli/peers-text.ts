@@ -28,10 +28,16 @@ export function peersAtAGlance(peers: readonly PeerStatus[], view: View): string
     { text: peer.role, style: ROLE_STYLE[peer.role] ?? 'strong' },
     formatAgo(peer.lastContactMs),
     checksText(peer, peer),
-    peer.links === null ? '-' : `${peer.links.active} up, ${peer.links.minimum} needed`,
+    linksText(peer),
     whyText(peer),
   ]);
   return table(headings, rows, view.width, view.paint);
+}
+
+/** One without pairs, or without a word of them. */
+function linksText({ links }: PeerStatus): string {
+  if (links === null || (links.active === 0 && links.minimum === 0)) return '-';
+  return `${links.active} up, ${links.minimum} needed`;
 }
 
 function whyText({ faults, reason }: PeerStatus): string {

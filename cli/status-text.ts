@@ -50,7 +50,11 @@ function headline(status: Status, view: View): string[] {
 /** Who else is active, by adverts or by its own report. */
 function heardText({ role, routers, peers }: Status): string {
   const sources = [...new Set(routers.map((r) => r.activeSource).filter((source) => source !== null))];
-  if (sources.length > 0) return `${sources.join(', ')} ${sources.length === 1 ? 'is' : 'are'} heard as active`;
+  const known = sources.map((source) => {
+    const peer = peers.find(({ paths }) => paths.some(({ address }) => address === source));
+    return peer === undefined ? source : `${peer.name} (${source})`;
+  });
+  if (sources.length > 0) return `${known.join(', ')} ${sources.length === 1 ? 'is' : 'are'} heard as active`;
   const names = peers.filter((peer) => peer.role === 'active').map((peer) => peer.name);
   if (names.length > 0) return `${names.join(', ')} ${names.length === 1 ? 'reports' : 'report'} to be active`;
   return role === 'active' ? 'nobody else is heard as active' : 'nobody is heard as active';

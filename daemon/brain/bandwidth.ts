@@ -9,7 +9,11 @@ import { noteFlap } from './flaps.ts';
 import { beginHandover } from './handover.ts';
 import { takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
+import { ownedHere } from './undertaking.ts';
 import type { Instance } from './state.ts';
+
+/** The same move is told by everybody: ages differ by what the way takes. */
+const SAME_MS = 2000;
 
 /** Only an active instance is measured (brain 9.1). */
 export function measureWhileActive(turn: Turn): void {
@@ -37,6 +41,7 @@ function low(turn: Turn): void {
   if (draft.phase !== 'running' || draft.undertaking !== null || active.some((g) => g.handover !== null)) return;
   const reason = { code: 'bandwidthLow', averageBps: averageBps(draft.bandwidth) ?? 0, minimum, windowMs } as const;
   const able = active.flatMap((group) => {
+    if (ownedHere(draft, group)) return [];
     const [best] = takers(draft, group.name, now);
     return best === undefined ? [] : [{ group, peer: best.peer }];
   });
@@ -70,9 +75,9 @@ export function learnBandwidthMove(turn: Turn, report: Report): void {
   const { bandwidthDisarmed: ours, plan } = turn.draft;
   if (theirs === null || !plan.bandwidth.enabled || theirs.ageMs >= 24 * 3_600_000) return;
   const at = later(turn.now, -theirs.ageMs);
-  if (mayArm(at, theirs.recovered, plan.bandwidth.cooldownMs, turn.now)) return;
-  // The same move is told by everybody: ages differ by what the way takes.
-  const same = ours !== null && ours.by === theirs.by && Math.abs(ours.at - at) < 2000;
+  // Theirs ends a moment after ours, by what the way takes: that would disarm it once more.
+  if (mayArm(later(at, -SAME_MS), theirs.recovered, plan.bandwidth.cooldownMs, turn.now)) return;
+  const same = ours !== null && ours.by === theirs.by && Math.abs(ours.at - at) < SAME_MS;
   if (same && ours.recovered === (ours.recovered || theirs.recovered)) return;
   if (!same && ours !== null && ours.at > at) return;
   turn.draft.bandwidthDisarmed = { by: theirs.by, at: same ? ours.at : at, recovered: theirs.recovered };
@@ -81,8 +86,9 @@ export function learnBandwidthMove(turn: Turn, report: Report): void {
   protect(turn);
 }
 
+/** The sum is the one of `bandwidthDueAt`: what is due must be done, whatever a fraction is rounded to. */
 const mayArm = (at: Instant, isRecovered: boolean, cooldownMs: number, now: Instant): boolean =>
-  isRecovered && now - at >= cooldownMs;
+  isRecovered && now >= later(at, cooldownMs);
 
 /** Armed again when traffic was back and the cooldown is over. */
 export function bandwidthDue(turn: Turn): void {

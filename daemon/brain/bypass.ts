@@ -20,6 +20,8 @@ import type { Bypass, Fact, Instance } from './state.ts';
 const DONE_MS: Ms = 2000;
 /** How long the latch may take to reach the disk before the driver is told all the same. */
 const SAVED_MS: Ms = 2000;
+/** How long a command waits for the driver, less than a command waits in all (design section 7). */
+const ACTION_MS: Ms = 8000;
 /** Told so often in vain, it is stuck. */
 const MOST_ATTEMPTS = 3;
 
@@ -34,6 +36,7 @@ export const NO_BYPASS: Bypass = {
   operator: null,
   settleUntil: Number.NEGATIVE_INFINITY as Bypass['since'],
   armed: false,
+  action: null,
 };
 
 /** Who wants it engaged; null = nobody: inline. */
@@ -53,9 +56,10 @@ export function bypassBy(instance: Instance): BypassBy | null {
 /** Command the driver where it is not what it should be. At the end of every turn. */
 export function driveBypass(turn: Turn): void {
   const { draft, now } = turn;
-  const { bypass } = draft;
-  if (draft.plan.bypass.driver === 'none' || draft.phase === 'stopped' || bypass.read === null) return;
+  if (draft.plan.bypass.driver === 'none' || draft.phase === 'stopped' || draft.bypass.read === null) return;
+  endBypassAction(turn);
   armWatchdog(turn);
+  const { bypass } = draft;
   // A disk that never answers must not keep traffic from passing.
   const { latched } = draft;
   if (latched !== null && !latched.saved && now - latched.since >= SAVED_MS)
@@ -150,8 +154,22 @@ export function operateBypass(turn: Turn, { engage, by, actionId }: Extract<Fact
   }
   unsettle(turn);
   protect(turn);
-  const reason = { code: 'bypassWanted', by, position: engage ? 'bypass' : 'inline' } as const;
-  say(turn, 'action', 'info', reason, { actionId, ended: 'done' });
+  const position = engage ? 'bypass' : 'inline';
+  draft.bypass = { ...draft.bypass, action: { actionId, by, position, until: later(now, ACTION_MS) } };
+  endBypassAction(turn);
+}
+
+/** An operator's action ends when the driver reads what was asked for, or has not for too long. */
+function endBypassAction(turn: Turn): void {
+  const { draft, now } = turn;
+  const { action, read, detail } = draft.bypass;
+  if (action === null || (read !== action.position && now < action.until)) return;
+  draft.bypass = { ...draft.bypass, action: null };
+  const { actionId, by, position } = action;
+  if (read === position)
+    return say(turn, 'action', 'info', { code: 'bypassWanted', by, position }, { actionId, ended: 'done' });
+  const words = position === 'bypass' ? 'engage the bypass' : 'release the bypass';
+  refuse(turn, words, `it reads ${read ?? 'nothing'}${detail === '' ? '' : ` (${detail})`}`, actionId);
 }
 
 /** Brain 7.5: only on the holder, and only while it is active or no peer is eligible. */
@@ -170,7 +188,12 @@ export function bypassDueAt({ bypass, plan, latched }: Instance): Bypass['checkA
   if (plan.bypass.driver === 'none') return NEVER;
   const settle = bypass.settleUntil;
   const saved = latched === null || latched.saved ? NEVER : later(latched.since, SAVED_MS);
-  return Math.min(bypass.checkAt, saved, settle === Number.NEGATIVE_INFINITY ? NEVER : settle) as Bypass['checkAt'];
+  return Math.min(
+    bypass.checkAt,
+    saved,
+    bypass.action?.until ?? NEVER,
+    settle === Number.NEGATIVE_INFINITY ? NEVER : settle,
+  ) as Bypass['checkAt'];
 }
 
 /** Carrier has had its time to return: pairs are judged again. */

@@ -43,7 +43,8 @@ function otherDueAt(instance: Instance): Instant {
   return Math.min(
     adoption?.at ?? NEVER,
     maintenance?.until ?? NEVER,
-    nextTrackAt(instance.tracks),
+    // Who leaves begins no more checks.
+    instance.phase === 'running' ? nextTrackAt(instance.tracks) : NEVER,
     bypassDueAt(instance),
     serviceDueAt(instance),
     bandwidthDueAt(instance),

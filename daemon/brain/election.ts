@@ -11,10 +11,10 @@ import { groupEligible, onlySoft, whyIneligible } from './faults.ts';
 import { type Evidence, NO_EVIDENCE, type Trigger, isMute, mayClaim } from './gate.ts';
 import { claim, resign } from './moves.ts';
 import { noteFlap } from './flaps.ts';
-import { handoverAdvert } from './handover.ts';
 import { someoneEligible } from './peer-queries.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
+import { handoverCancelled } from './undertaking.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Further than this the wait after yielding does not grow (brain 4.1). */
@@ -118,7 +118,6 @@ export function probedForClaim(turn: Turn, entry: RouterEntry, foreign: { addres
 /** A better one was heard on one router: the whole group yields, as it would be torn otherwise. */
 function yieldTo(turn: Turn, group: Group, hearing: RouterEntry, heard: Heard, reason: Reason): void {
   if (turn.draft.plan.mode === 'off') return leaveToOther(turn, hearing, heard);
-  if (handoverAdvert(turn, group, hearing, heard)) return;
   yieldGroup(turn, group, hearing, heard.intervalMs, reason, heard);
 }
 
@@ -137,6 +136,7 @@ export function yieldGroup(
   const yields = soon ? Math.min(group.yields + 1, MOST_YIELDS) : 0;
   const wait = masterDown(hearing.plan.version, hearing.machine.priority, intervalMs) * 2 ** yields;
   const notBefore = soon ? later(turn.now, wait) : turn.now;
+  handoverCancelled(turn, group);
   updateGroup(turn, group.name, { yields, notBefore, elevated: null, handover: null });
   tellGroup(
     turn,

@@ -13,7 +13,7 @@ import { whyIneligible } from './faults.ts';
 import { mayClaim, NO_EVIDENCE } from './gate.ts';
 import { groupIn, peerNamed, toPeer } from './peer-queries.ts';
 import { giveOver } from './report-election.ts';
-import { handoverEnded } from './undertaking.ts';
+import { handoverEnded, ownedHere } from './undertaking.ts';
 import { wantRefused } from './preemption.ts';
 import type { Group, Handover, RouterEntry } from './state.ts';
 
@@ -102,27 +102,31 @@ function abort(turn: Turn, group: Group, handover: Handover, detail: string): vo
   if (handover.side === 'giver') handoverEnded(turn, group.name, reason);
 }
 
-/** A better advert while we hand over: if it is the target's, it has taken over. */
+/** An advert while we hand over, of whatever priority: an owner's is never beaten. True: it is answered by that (brain 5.2, 5.3). */
 export function handoverAdvert(turn: Turn, group: Group, entry: RouterEntry, heard: Heard): boolean {
   const { handover } = group;
-  if (handover === null || handover.side !== 'giver' || handover.stage !== 'going') return false;
+  if (handover === null || heard.priority === 0) return false;
   const of = claimOf(turn, group, handover.peer);
   const source = of.source === null ? null : addressBytes(of.source);
   const theirs =
     source !== null && source.length === heard.source.length && compareAddresses(source, heard.source) === 0;
-  if (!theirs && heard.priority !== HANDOVER_PRIORITY) return false;
-  taken(turn, { ...group }, handover, { ...of, intervalMs: heard.intervalMs || entry.plan.advertIntervalMs });
+  // It has let us have the role, and does not know yet that we do.
+  if (handover.side === 'target') return theirs && handover.stage === 'claimed';
+  if (handover.stage !== 'going' || (!theirs && heard.priority !== HANDOVER_PRIORITY)) return false;
+  taken(turn, group, handover, { ...of, intervalMs: heard.intervalMs || entry.plan.advertIntervalMs });
   return true;
 }
 
 /** A fresh report of the peer: has it taken over, or is it known that it never will? (brain 5.4) */
 export function handoverReported(turn: Turn, peer: string, report: Report): void {
+  const reportAt = peerNamed(turn.draft, peer)?.session.reportAt ?? turn.now;
   for (const group of turn.draft.groups) {
     const { handover } = group;
     if (handover?.peer !== peer || handover.side !== 'giver') continue;
     const of = groupIn(report, group.name);
     if (handover.stage === 'going' && of?.standing === 'active') taken(turn, group, handover, of);
-    else if (handover.stage === 'going' && turn.now - handover.stageAt > GO_MS && of?.standing !== 'claiming') {
+    else if (handover.stage === 'going' && reportAt - handover.stageAt > GO_MS && of?.standing !== 'claiming') {
+      // It said so after the last moment at which it would have claimed.
       abort(turn, group, handover, `${peer} did not take over in time`);
     }
   }
@@ -192,6 +196,7 @@ function go(turn: Turn, group: Group, handover: Handover): void {
   considerClaim(turn, { ...group, handover: claimed }, 'handover', cause, NO_EVIDENCE);
   const now = turn.draft.groups.find((g) => g.name === group.name)!;
   if (!routersOf(turn.draft, now).some((r) => r.machine.state === 'active')) {
+    turn.dirty = true;
     return updateGroup(turn, group.name, { handover: null, elevated: null });
   }
   send(turn, group.name, claimed, 'claimed');
@@ -268,8 +273,7 @@ function wanted(turn: Turn, group: Group, peer: string, message: HandoverMessage
   if (now < draft.heldUntil) return refuse(turn, group, peer, message, 'preemption is held');
   if (draft.bandwidthDisarmed !== null) return refuse(turn, group, peer, message, 'held until traffic is back');
   // An owner gives its addresses away for maintenance and a stop alone (brain 5.5).
-  if (routersOf(draft, group).some((r) => r.machine.priority === 255))
-    return refuse(turn, group, peer, message, 'owner of the addresses');
+  if (ownedHere(draft, group)) return refuse(turn, group, peer, message, 'owner of the addresses');
   beginHandover(turn, group, {
     peer,
     purpose: 'preemption',

@@ -28,7 +28,7 @@ import { adoptionDue, beginAdoption, waitShortly } from './adoption.ts';
 import { bandwidthDue, measureWhileActive, trafficRead } from './bandwidth.ts';
 import { NO_BYPASS, bypassDueAt, bypassRead, driveBypass, operateBypass, settled } from './bypass.ts';
 import { judgeFlaps, resetFlaps } from './flaps.ts';
-import { handoverDue } from './handover.ts';
+import { handoverAdvert, handoverDue } from './handover.ts';
 import { beginDueChecks, judgePairs, portObserved, trackChecked } from './measured.ts';
 import { isMereStandby, takers } from './peer-queries.ts';
 import { ignored, newPeer, tellPeer, tellPeers } from './peers.ts';
@@ -37,7 +37,7 @@ import { setPriorities } from './priorities.ts';
 import { restore } from './protection.ts';
 import { makeReport, renewReport } from './report.ts';
 import { NO_SERVICE_DOWN, judgeService, serviceDueAt } from './service-down.ts';
-import { noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
+import { endHold, noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
 import { attemptDue } from './takeover.ts';
 import {
   beginLeaving,
@@ -155,7 +155,7 @@ function take(turn: Turn, fact: Fact): void {
     case 'switchover':
       return beginSwitchover(turn, fact);
     case 'releaseHold':
-      return releaseHold(turn, fact.actionId);
+      return endHold(turn, fact.actionId);
     case 'stop':
       return stop(turn, fact.by);
     case 'maintenance':
@@ -282,6 +282,8 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
     clearCondition(turn, 'partlyHeard', fact.router);
     clearCondition(turn, 'advertsBlocked', fact.router);
   }
+  const group = turn.draft.groups.find((g) => g.name === entry.plan.group);
+  if (group !== undefined && group.handover !== null && handoverAdvert(turn, group, entry, fact.heard)) return;
   tellMachine(turn, at, { kind: 'heard', heard: fact.heard });
 }
 

@@ -6,6 +6,7 @@ import { clearCondition } from './conditions.ts';
 import { type Turn, routersOf, tellGroup, updateGroup } from './draft.ts';
 import { FAULTS, faultsOf } from './faults.ts';
 import { takers } from './peer-queries.ts';
+import { handoverCancelled } from './undertaking.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Become active with every router of the group. */
@@ -18,6 +19,8 @@ export function claim(turn: Turn, group: Group, cause: Reason, addressesFirst = 
     probing: null,
     resigned: false,
     attempt: null,
+    // Any other change of role cancels a handover (brain 5.5).
+    handover: addressesFirst ? group.handover : null,
     wantAt: NEVER,
     wantWaitMs: 0,
   });
@@ -41,6 +44,7 @@ export function resign(turn: Turn, group: Group, reason: Reason, next: AfterRele
   turn.dirty = true;
   const wasActive = routersOf(turn.draft, group).some((r) => r.machine.state === 'active');
   if (wasActive && turn.draft.plan.mode !== 'off') updateGroup(turn, group.name, { resigned: true });
+  handoverCancelled(turn, group);
   updateGroup(turn, group.name, { handover: null, elevated: null, attempt: null });
   const keepMs = takers(turn.draft, group.name, turn.now).length > 0 ? TOLD_MS : null;
   const keeps = (entry: RouterEntry): boolean =>

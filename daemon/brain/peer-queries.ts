@@ -18,7 +18,7 @@ export function sessionOrders(instance: Instance, now: Instant): SessionOrders {
     failureThreshold,
     recoveryThreshold,
     version: instance.version,
-    report: instance.report,
+    report: reportNow(instance, now),
     direct: Object.fromEntries(
       instance.peers.flatMap(({ session }) =>
         session.lastContact === Number.NEGATIVE_INFINITY ? [] : [[session.plan.name, now - session.lastContact]],
@@ -27,6 +27,12 @@ export function sessionOrders(instance: Instance, now: Instant): SessionOrders {
     boot: instance.identity.boot,
     nonce: instance.identity.nonce,
   };
+}
+
+/** The report as it is said now: an age in it is as old as the report, which may be asked for much later. */
+function reportNow({ report, bandwidthDisarmed }: Instance, now: Instant): Report {
+  if (report.bandwidthMove === null || bandwidthDisarmed === null) return report;
+  return { ...report, bandwidthMove: { ...report.bandwidthMove, ageMs: Math.max(0, now - bandwidthDisarmed.at) } };
 }
 
 export function peerNamed(instance: Instance, name: string): PeerEntry | null {

@@ -59,7 +59,7 @@ export function judgeService(turn: Turn): void {
   if (!nobody(turn)) return restored(turn, before);
   const since = before.since === NEVER ? now : before.since;
   draft.serviceDown = { ...before, since };
-  if (now - since < Math.max(LEAST_MS, downOf(draft))) return;
+  if (now < later(since, Math.max(LEAST_MS, downOf(draft)))) return;
   if (!before.declared) declare(turn);
   engageOrTry(turn);
 }

@@ -167,6 +167,13 @@ export interface Bypass {
   /** Links are not judged until then (brain 7.3). */
   readonly settleUntil: Instant;
   readonly armed: boolean;
+  /** What an operator waits for: that it reads so. */
+  readonly action: {
+    readonly actionId: string;
+    readonly by: string;
+    readonly position: 'inline' | 'bypass';
+    readonly until: Instant;
+  } | null;
 }
 
 /** Brain 7.1, 7.3. */

@@ -55,6 +55,14 @@ function hold(turn: Turn, wanted: Hold): void {
   say(turn, 'action', 'info', { code: 'preemptionHeld', until });
 }
 
+/** An operator ends the hold. It is where the role is: on the instance that took over. */
+export function endHold(turn: Turn, actionId: string): void {
+  const { draft } = turn;
+  if (draft.heldUntil > turn.now || draft.groups.some((g) => g.elevated !== null)) return releaseHold(turn, actionId);
+  const reason = { code: 'actionRefused', action: 'release the hold', detail: 'preemption is not held here' } as const;
+  end(turn, reason, actionId, 'failed');
+}
+
 /** The hold is over, by its time or by an operator: a role that was held here may be asked back. */
 export function releaseHold(turn: Turn, actionId: string | null): void {
   turn.draft.heldUntil = Number.NEGATIVE_INFINITY as typeof turn.draft.heldUntil;

@@ -18,6 +18,10 @@ const GIVING = { hold: { kind: 'none' }, byResigning: false } as const;
 const activeGroups = (instance: Instance): readonly Group[] =>
   instance.groups.filter((g) => routersOf(instance, g).some((r) => r.machine.state === 'active'));
 
+/** An address owner gives its addresses away for maintenance and a stop alone (brain 5.5). */
+export const ownedHere = (instance: Instance, group: Group): boolean =>
+  routersOf(instance, group).some((r) => r.plan.priority === 255);
+
 // ---- switchover -------------------------------------------------------------------------------------------------------
 
 export function beginSwitchover(turn: Turn, fact: Extract<Fact, { kind: 'switchover' }>): void {
@@ -54,6 +58,10 @@ function switchoverRefusal(
   if (draft.plan.mode === 'off') return 'mode off has nobody to switch over to';
   if (draft.undertaking !== null) return `another ${draft.undertaking.kind} is in progress`;
   if (draft.phase !== 'running') return 'the daemon is stopping';
+  const owned = active.find((group) => ownedHere(draft, group));
+  if (owned !== undefined) {
+    return `${owned.name} belongs here (priority 255): maintenance or a stop gives it away`;
+  }
   if (active.length === 0) return `this instance is not active (it is ${draft.role})`;
   if (active.some((group) => group.handover !== null && group.handover.stage !== 'released'))
     return 'a handover is in progress';
@@ -137,6 +145,10 @@ export function beginLeaving(turn: Turn, by: string): boolean {
   const { draft, now } = turn;
   const able = activeGroups(draft).filter((group) => takers(draft, group.name, now).length > 0);
   if (draft.plan.mode === 'off' || able.length === 0) return false;
+  const { undertaking: before } = draft;
+  if (before !== null) {
+    endAction(turn, { code: 'actionRefused', action: before.kind, detail: 'the daemon is stopping' }, before, 'failed');
+  }
   draft.phase = 'leaving';
   turn.dirty = true;
   draft.undertaking = { ...GIVING, kind: 'stop', actionId: null, by, startedAt: now, maintenance: null };
@@ -172,6 +184,15 @@ export function handoverEnded(turn: Turn, group: string, failure: Reason | null)
   finishIfDone(turn);
 }
 
+/** The role went another way before the handover of this group was done: a switchover by it has failed (brain 5.5). */
+export function handoverCancelled(turn: Turn, { handover }: Group): void {
+  const { undertaking } = turn.draft;
+  if (handover?.side !== 'giver' || handover.stage === 'released' || undertaking?.kind !== 'switchover') return;
+  turn.draft.undertaking = null;
+  const detail = `this instance let go before ${handover.peer} took over`;
+  endAction(turn, { code: 'actionRefused', action: 'switch over', detail }, undertaking, 'failed');
+}
+
 /** Called at the end of turns: everything has been given away, or there is nobody to give it to. */
 export function finishIfDone(turn: Turn): void {
   const { draft } = turn;
@@ -198,7 +219,7 @@ export function finishIfDone(turn: Turn): void {
 export function leavingIsOver(instance: Instance, now: Turn['now']): boolean {
   const { undertaking } = instance;
   if (instance.phase !== 'leaving') return false;
-  return undertaking === null || !givingStill(instance) || now - undertaking.startedAt >= STOP_MS;
+  return undertaking === null || !givingStill(instance) || now >= later(undertaking.startedAt, STOP_MS);
 }
 
 export const leavingDueAt = (instance: Instance): Turn['now'] =>

@@ -65,6 +65,8 @@ function wordsOf(request: ActionRequest): string {
       return `bypass ${request.engage ? 'engage' : 'release'}`;
     case 'flapsReset':
       return 'flaps reset';
+    case 'releaseHold':
+      return 'release of the hold';
     default:
       return request.action;
   }

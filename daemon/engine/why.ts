@@ -76,7 +76,9 @@ export function whyRole(status: Status, events: readonly TandemEvent[]): Why {
   return { role, since, reason, chain: steps.map((step) => step.text), steps, incident, next: whatNext(status) };
 }
 
-function isCause({ kind, reason }: TandemEvent): boolean {
+function isCause({ kind, reason, ended }: TandemEvent): boolean {
+  // That an action was asked for is a cause; that it is done follows from what it did.
+  if (kind === 'action' && ended !== undefined) return false;
   return CAUSES.has(kind) && !NO_CAUSE.has(reason.code as ReasonCode) && !reason.text.includes(PATH_DOWN);
 }
 

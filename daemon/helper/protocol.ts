@@ -69,8 +69,8 @@ export function encodeRequest(id: number, request: HelperRequest): string {
 }
 
 export function encodeAnswer(id: number, answer: HelperAnswer): string {
-  const { ok, text, state } = answer;
-  return `${JSON.stringify({ id, ok, text, state })}\n`;
+  const { ok, text, state, good } = answer;
+  return `${JSON.stringify({ id, ok, text, state, good })}\n`;
 }
 
 /** An answer, null if it is none. */

@@ -68,6 +68,8 @@ function checkClaims(world: World, node: Node, { plan, machine }: RouterEntry, o
   const [before, last] = node.claims.get(of) ?? [];
   if (before === undefined || last !== world.now || before <= world.calmSince) return;
   if (world.nodes.some((n) => n.people.lastSwitchover !== 'none')) return;
+  // Another gave it up: no claim of ours (brain 4.2).
+  if (machine.reason.code === 'peerGaveUp') return;
   const least = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
   if (last - before < least)
     fail(`brain 12: ${node.name}: claimed ${plan.name} twice within ${(last - before).toFixed(1)} ms`);

@@ -6,7 +6,7 @@ import { groupEligible } from '../../daemon/brain/faults.ts';
 import { isMute } from '../../daemon/brain/gate.ts';
 import type { RouterEntry } from '../../daemon/brain/state.ts';
 import { speaksFor } from './guardian.ts';
-import { type Limits, type Watch, connected, fail, slowest, touches } from './limits.ts';
+import { type Limits, type Watch, checked, connected, fail, slowest, touches } from './limits.ts';
 import { NETS, type Net } from './network.ts';
 import { type Node, identity, netOf } from './node.ts';
 import type { World } from './world.ts';
@@ -92,7 +92,7 @@ function checkPairs(world: World, before: ReadonlyMap<string, number>, limits: L
         if (!speaking || b.frozenSince !== null || activeEntry(b, of) === undefined) continue;
         const net = netOf(plan);
         const heard = network.joined(net, a, b) && !a.sendBroken && !b.sendBroken;
-        if (!heard && !connected(world, net, a, b)) continue;
+        if (!heard && !checked(world, a, b)) continue;
         const key = `${a.name} ${b.name} ${of}`;
         const since = before.get(key) ?? world.now;
         together.set(key, since);

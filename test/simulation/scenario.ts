@@ -23,6 +23,9 @@ export interface Asked {
   readonly verbose?: boolean;
 }
 
+/** Far more than any scenario needs. */
+const MOST_STEPS = 100_000;
+
 /** Run the scenario of a seed to its end. The same seed gives the same outcome, always. */
 export function runScenario(seed: number, { flaw, verbose = false }: Asked = {}): Outcome {
   const random = createRandom(seed);
@@ -34,11 +37,14 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
   const run = (ms: number): void => {
     const until = world.now + ms;
     while (world.advance(until)) {
-      steps++;
+      if (++steps > MOST_STEPS) fail('time does not go by: something is due for ever');
       guard.check();
     }
   };
-  const ended = (violation: string | null): Outcome => ({ seed, steps, violation, trace: world.trace });
+  const ended = (violation: string | null): Outcome => {
+    world.note('the end');
+    return { seed, steps, violation, trace: world.trace };
+  };
   try {
     const { interval, down, detection } = slowest(world);
     const slow = Math.max(down, detection);

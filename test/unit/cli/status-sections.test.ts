@@ -4,7 +4,7 @@ import { peersText } from '../../../cli/peers-text.ts';
 import { statusText } from '../../../cli/status-text.ts';
 import type { View } from '../../../cli/view.ts';
 import type { Status } from '../../../core/status.ts';
-import { sampleLinks, samplePeer, sampleStatus } from '../daemon/sample-status.ts';
+import { sampleLinks, samplePeer, sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
 import { NOW } from './fake-engine.ts';
 
 const view = (width = Infinity): View => ({ now: NOW, width, paint: (_style, text) => text });
@@ -139,6 +139,12 @@ bypass: inline since 01:00:00 (4 min), driver bridge, this instance engages it w
     assert.equal(of('2026-11-21T03:00:00.000Z'), `${begin} 03:00:00 (tandem maintenance off ends it)`);
   });
 
+  it('names the peer that is heard as active', () => {
+    const routers = [sampleRouter({ state: 'backup', activeSource: '192.0.2.2', holdsAddresses: false })];
+    const status = sampleStatus({ role: 'standby', routers, peers: [samplePeer({ role: 'active' })] });
+    assert.match(statusText(status, view()), /^a is standby .*; b \(192\.0\.2\.2\) is heard as active\n/);
+  });
+
   it('takes the report of a peer that is active for what is heard, where nothing is', () => {
     const status = sampleStatus({ role: 'standby', peers: [samplePeer({ role: 'active' })] });
     assert.match(statusText(status, view()), /^a is standby .*; b reports to be active\n/);
@@ -190,6 +196,8 @@ b counts as uncertain
   it('counts good checks of one that comes back, and tells its faults', () => {
     const peer = samplePeer({ health: 'unhealthy', failing: 3, recovering: 1, faults: ['link pairs 0 of 1', 'x'] });
     assert.match(peersText([peer], view()), /1 of 2 good .* link pairs 0 of 1; x\n/);
+    const without = samplePeer({ links: { active: 0, minimum: 0 } });
+    assert.doesNotMatch(peersText([without], view()), /needed/, 'it has no link pairs');
   });
 
   it('says that there are none', () => {

@@ -120,7 +120,7 @@ describe('why', () => {
     assert.deepEqual(whyRole(status, events).chain, ['active: no advert for wan for 3.61 s']);
   });
 
-  it('leaves out what was asked for and refused', () => {
+  it('leaves out what was asked for and refused, and that what was asked for is done', () => {
     const action = (actionId: string, reason: Reason, ended: Pick<EventBody, 'ended'> = {}): EventBody => ({
       kind: 'action',
       severity: 'warning',
@@ -133,12 +133,14 @@ describe('why', () => {
       action('1', { code: 'actionAccepted', action: 'maintenance by bob' }),
       action('1', { code: 'actionRefused', action: 'enter maintenance', detail: 'x' }, { ended: 'failed' }),
       action('2', { code: 'actionAccepted', action: 'maintenance by ann' }),
+      role('standby', { code: 'handedOver', peer: 'b', purpose: 'maintenance', detail: '' }, 'active'),
       action('2', stay, { ended: 'done' }),
-      role('maintenance', stay, 'active'),
+      role('maintenance', stay),
     );
     const resting = sampleStatus({ role: 'maintenance', reason: describeReason(stay) });
     assert.deepEqual(whyRole(resting, events).chain, [
       'maintenance by ann accepted',
+      'standby: handed over to b: maintenance',
       'maintenance: maintenance by ann until it is left',
     ]);
   });

@@ -1,0 +1,41 @@
+/** What people were told holds (brain 12: nothing that was acknowledged is lost), and they are told in time (design section 7). */
+import { type Watch, fail } from './limits.ts';
+import type { Node } from './node.ts';
+import type { World } from './world.ts';
+
+/** A command returns when its action has ended, after this at the latest. */
+const ACTION_MS = 10_000;
+
+export function watchPeople(world: World): Watch {
+  return {
+    check() {
+      for (const node of world.touched) {
+        if (node.instance === null || node.instance.phase === 'new') continue;
+        checkMaintenance(world, node);
+        checkBypass(node);
+        checkActions(world, node);
+      }
+    },
+  };
+}
+
+function checkMaintenance(world: World, node: Node): void {
+  const { people, instance, disk, name } = node;
+  const wanted = people.maintenance;
+  if (wanted === null) return;
+  if (wanted.until <= world.now || (wanted.reboot && wanted.boots !== disk.boots)) return void (people.maintenance = null);
+  if (instance!.maintenance === null) fail(`brain 12: ${name}: maintenance was acknowledged and is lost`);
+}
+
+function checkBypass({ people, instance, disk, name }: Node): void {
+  if (people.bypass === null) return;
+  if (people.bypass.boots !== disk.boots) return void (people.bypass = null);
+  if (instance!.bypass.operator === null) fail(`brain 7.7: ${name}: the operator's bypass was acknowledged and is lost`);
+}
+
+function checkActions(world: World, node: Node): void {
+  if (node.frozenSince !== null || node.people.open.size === 0) return;
+  for (const { action, at } of node.people.open.values()) {
+    if (world.now - at > ACTION_MS) fail(`design 7: ${node.name}: ${action} has no end`);
+  }
+}
