@@ -155,6 +155,11 @@ export function operateBypass(turn: Turn, { engage, by, actionId }: Extract<Fact
   unsettle(turn);
   protect(turn);
   const position = engage ? 'bypass' : 'inline';
+  const before = draft.bypass.action;
+  if (before !== null) {
+    const words = before.position === 'bypass' ? 'engage the bypass' : 'release the bypass';
+    refuse(turn, words, 'another command came before it was done', before.actionId);
+  }
   draft.bypass = { ...draft.bypass, action: { actionId, by, position, until: later(now, ACTION_MS) } };
   endBypassAction(turn);
 }

@@ -63,7 +63,12 @@ export function eligible(instance: Instance): boolean {
   return instance.groups.some((group) => faultsOf(instance, group).length === 0);
 }
 
-const inService = (instance: Instance): boolean => instance.maintenance === null && inline(instance);
+const inService = (instance: Instance): boolean => instance.maintenance === null && mayInspect(instance);
+
+/** Inline, and nobody wants it otherwise: who is asked to engage the bypass first resigns (brain 7.4, 12). */
+export function mayInspect(instance: Instance): boolean {
+  return inline(instance) && instance.bypass.operator === null;
+}
 
 /** The driver is not fitted or reads `inline`. A single unreadable moment changes nothing. */
 export function inline({ plan, bypass }: Instance): boolean {
@@ -82,6 +87,8 @@ export function whyIneligible(instance: Instance, group: Group): Reason | null {
   const faults = faultsOf(instance, group);
   const fault = faults.find((f) => f.hard) ?? faults[0];
   if (fault !== undefined) return faultReason(fault);
+  const { operator } = instance.bypass;
+  if (operator !== null) return { code: 'bypassWanted', by: operator.by, position: 'bypass' };
   if (!inline(instance)) {
     const { read, detail } = instance.bypass;
     return { code: 'bypassRead', state: read ?? 'nothing yet', detail };

@@ -11,7 +11,13 @@ import { protect } from './protection.ts';
 import type { Fact, Group } from './state.ts';
 
 /** Reasons of an operator, and of an election that was lost, are none. */
-const NO_FLAP: ReadonlySet<Reason['code']> = new Set(['maintenance', 'switchover', 'stopping', 'bypassRead']);
+const NO_FLAP: ReadonlySet<Reason['code']> = new Set([
+  'maintenance',
+  'switchover',
+  'stopping',
+  'bypassRead',
+  'bypassWanted',
+]);
 
 /** This instance leaves active for the group. It counts if that was the last one (brain 8.1). */
 export function noteFlap(turn: Turn, leaving: Group, reason: Reason): void {

@@ -1,9 +1,9 @@
 /** The one gate (brain 1.3): every way to become active asks here, every rule that forbids a claim is a row, and the answer says why. */
 import { type Instant, later } from '../../core/clock.ts';
 import type { Refusal } from '../../core/reason.ts';
-import { faultsOf, inline } from './faults.ts';
+import { faultsOf, mayInspect } from './faults.ts';
 import { masterDown } from '../../vrrp/timers.ts';
-import { freshReport, reportedActive, vouchedFor } from './peer-queries.ts';
+import { heardAt, freshReport, reportedActive, vouchedFor } from './peer-queries.ts';
 import type { Group, Instance, RouterEntry } from './state.ts';
 
 /** How it wants to become active (brain 4). `group`: a router joins its active group. */
@@ -62,7 +62,7 @@ const ROWS: readonly GateRow[] = [
         .join(', '),
   },
   // Brain 2.1: traffic that passes uninspected has no active.
-  { refusal: 'bypass', forbids: (q) => !inline(q.instance), detail: (q) => q.instance.bypass.detail },
+  { refusal: 'bypass', forbids: (q) => !mayInspect(q.instance), detail: (q) => q.instance.bypass.detail },
   // Brain 6.4: what a predecessor's will holds is adopted, or let go, first.
   { refusal: 'adopting', forbids: (q) => q.instance.adoption !== null && q.trigger !== 'adopt' },
   // Brain 1.4: a report is an advert. `splitBrainGuard: false` leaves the timer to adverts alone.
@@ -74,7 +74,10 @@ const ROWS: readonly GateRow[] = [
     retryAt: (q) => Math.max(reportedUntil(q), later(q.now, q.instance.plan.peerCheck.intervalMs)) as Instant,
   },
   // Brain 4.2, 4.3: somebody advertises.
-  { refusal: 'heardSince', forbids: (q) => q.evidence.since !== undefined && q.group.heardAt >= q.evidence.since },
+  {
+    refusal: 'heardSince',
+    forbids: (q) => q.evidence.since !== undefined && heardAt(q.instance, q.group) >= q.evidence.since,
+  },
   {
     refusal: 'heardSince',
     forbids: (q) =>

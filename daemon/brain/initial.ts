@@ -9,7 +9,14 @@ import type { Group, RouterEntry, Transport } from './state.ts';
 export const UNKNOWN: Transport = { advertUp: false, addressUp: false, source: null, detail: 'not looked at yet' };
 
 export function newRouter(plan: RouterPlan, now: Instant, style: ChecksumStyle | null): RouterEntry {
-  return { plan, machine: newMachine(plan, now, style), transport: UNKNOWN, failing: null, trialAt: NEVER };
+  return {
+    plan,
+    machine: newMachine(plan, now, style),
+    transport: UNKNOWN,
+    failing: null,
+    trialAt: NEVER,
+    heardAt: Number.NEGATIVE_INFINITY as Instant,
+  };
 }
 
 export function groupsOf(plan: EnginePlan): Group[] {
@@ -28,7 +35,6 @@ function newGroup(name: string): Group {
     probing: null,
     barred: false,
     resigned: false,
-    heardAt: never,
     reported: null,
     attempt: null,
     handover: null,

@@ -103,9 +103,21 @@ export function step(
   const turn = beginTurn(instance, now);
   take(turn, fact);
   answerTells(turn);
-  conclude(turn);
+  if (fact.kind !== 'heard' || changed(turn)) conclude(turn);
   for (const event of turn.events) turn.effects.push({ do: 'event', event });
   return { instance: turn.draft, effects: turn.effects };
+}
+
+/** Most facts are an advert that moves one deadline: nothing follows from it, and thousands come in a second. */
+function changed({ draft, dirty, moved, cause }: Turn): boolean {
+  return (
+    dirty ||
+    moved ||
+    cause !== null ||
+    draft.role === 'starting' ||
+    draft.undertaking !== null ||
+    draft.phase !== 'running'
+  );
 }
 
 /** What follows from whatever has changed, in this order: who may take part, what is given away, the bypass, and what others are told. */
@@ -271,7 +283,7 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
   if (turn.draft.plan.mode === 'off' && fact.heard.priority > 0 && entry.machine.state === 'active') {
     return leaveToOther(turn, entry, fact.heard);
   }
-  if (fact.heard.priority > 0) noteHeard(turn, entry, fact.heard);
+  if (fact.heard.priority > 0) noteHeard(turn, at, fact.heard);
   if (fact.heard.priority === 255 && entry.plan.priority === 255) {
     raiseCondition(turn, 'twoOwners', fact.router, `${addressText(fact.heard.source)} has priority 255 too`);
   } else if (turn.draft.conditions.length > 0) {
@@ -291,13 +303,16 @@ function heard(turn: Turn, fact: Extract<Fact, { kind: 'heard' }>): void {
  * Somebody advertises: that ends a resignation, cancels service down and disarms a takeover (brain 4.2, 4.3, 7.1). The call of a standby, which
  * its own report says it is, shows no active.
  */
-function noteHeard(turn: Turn, entry: RouterEntry, { source }: Heard): void {
+function noteHeard(turn: Turn, at: number, { source }: Heard): void {
   const { draft, now } = turn;
-  const group = draft.groups.find((g) => g.name === entry.plan.group);
-  if (group === undefined || (draft.peers.length > 0 && isMereStandby(draft, group.name, source, now))) return;
-  const waited = group.resigned || draft.serviceDown.since !== NEVER;
-  updateGroup(turn, group.name, { heardAt: now, resigned: false });
-  if (waited) turn.dirty = true;
+  const entry = draft.routers[at]!;
+  const { group } = entry.plan;
+  if (draft.peers.length > 0 && isMereStandby(draft, group, source, now)) return;
+  draft.routers[at] = { ...entry, heardAt: now };
+  if (draft.serviceDown.since !== NEVER) turn.dirty = true;
+  if (!draft.groups.some((g) => g.resigned && g.name === group)) return;
+  updateGroup(turn, group, { resigned: false });
+  turn.dirty = true;
 }
 
 /** Brain 3.5 and 6.5: own lateness moves the down timers; lateness beyond Master_Down makes an active listen first. */

@@ -1,5 +1,5 @@
 /** Questions about the peers, answered from first-hand evidence only (brain 3.1, 1.4). Pure queries: nothing is stored. */
-import { addressBytes, compareAddresses } from '../../core/address.ts';
+import { addressBytes, addressText, compareAddresses } from '../../core/address.ts';
 import type { Instant } from '../../core/clock.ts';
 import type { GroupReport, HandoverMessage, Report } from '../../core/report.ts';
 import { peerBootOf, reportOf as freshReportOf } from '../../monitors/peer/session.ts';
@@ -9,6 +9,15 @@ import type { Effect, Group, Instance, PeerEntry } from './state.ts';
 
 /** Without any sign of life for so long a peer is gone (brain 3.1). */
 const GONE_MS = 10_000;
+
+/** When somebody was last heard to advertise for a router of the group. */
+export function heardAt(instance: Instance, group: Group): Instant {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const entry of instance.routers) {
+    if (entry.plan.group === group.name && entry.heardAt > newest) newest = entry.heardAt;
+  }
+  return newest as Instant;
+}
 
 /** What the peer sessions take from the instance. */
 export function sessionOrders(instance: Instance, now: Instant): SessionOrders {
@@ -188,8 +197,14 @@ export function vouchedFor(instance: Instance, peer: string, group: string, now:
   return null;
 }
 
-/** A group's own claim, as an advert or a report of ours says it. */
-export function ownClaim(instance: Instance, group: Group): Claim {
-  const own = instance.report.groups.find((g) => g.name === group.name);
-  return { priority: own?.priority ?? 0, source: own?.source ?? null, name: instance.plan.instance };
+/** A group's own claim, as an advert or the next report of ours says it. */
+export function ownClaim(instance: Instance, group: Pick<Group, 'name'>): Claim {
+  let priority = 0;
+  let source: Uint8Array | null = null;
+  for (const { plan, machine, transport } of instance.routers) {
+    if (plan.group !== group.name) continue;
+    priority = Math.max(priority, machine.priority);
+    source ??= transport.source;
+  }
+  return { priority, source: source === null ? null : addressText(source), name: instance.plan.instance };
 }

@@ -1,5 +1,4 @@
 /** Our own report: what peers are told about this instance (brain 3.6). Made anew when something changed; pushed when it is another one. */
-import { addressText } from '../../core/address.ts';
 import type { Instant } from '../../core/clock.ts';
 import { describeReason } from '../../core/reason.ts';
 import type { GroupReport, Report, Standing } from '../../core/report.ts';
@@ -7,7 +6,7 @@ import { activeCount } from '../../monitors/pairs.ts';
 import { type Turn, routersOf } from './draft.ts';
 import { eligible, faultReason, groupEligible } from './faults.ts';
 import { flapCount } from './flap-window.ts';
-import { freshReport } from './peer-queries.ts';
+import { freshReport, ownClaim } from './peer-queries.ts';
 import type { Group, Instance } from './state.ts';
 
 export function makeReport(instance: Instance, now: Instant): Report {
@@ -40,12 +39,12 @@ const takesPart = (instance: Instance): boolean => instance.phase === 'running';
 
 function groupReport(instance: Instance, group: Group): GroupReport {
   const routers = routersOf(instance, group);
-  const first = routers.find((r) => r.transport.source !== null)?.transport.source ?? null;
+  const { priority, source } = ownClaim(instance, group);
   return {
     name: group.name,
     standing: standingOf(instance, group),
-    priority: Math.max(0, ...routers.map((r) => r.machine.priority)),
-    source: first === null ? null : addressText(first),
+    priority,
+    source,
     intervalMs: routers[0]?.plan.advertIntervalMs ?? 0,
     eligible: takesPart(instance) && groupEligible(instance, group),
   };

@@ -5,7 +5,7 @@ import { type Turn, say, unsettle } from './draft.ts';
 import { faultReason, fitted } from './faults.ts';
 import { describeReason } from '../../core/reason.ts';
 import { isHolder } from './holder.ts';
-import { downOf, standingOf } from './peer-queries.ts';
+import { downOf, heardAt, standingOf } from './peer-queries.ts';
 import type { Instance, ServiceDown } from './state.ts';
 
 /** `starting` blocks it for so long after the engine's start, at most. */
@@ -48,7 +48,7 @@ function nobody(turn: Turn): boolean {
 
 /** An advert with priority > 0 for one of our VRIDs: somebody serves. */
 function heardLately(instance: Instance, now: Instant): boolean {
-  return instance.groups.some((group) => now - group.heardAt <= downOf(instance));
+  return instance.groups.some((group) => now - heardAt(instance, group) <= downOf(instance));
 }
 
 /** At the end of every turn that may have changed it, and when it is due. */

@@ -36,6 +36,8 @@ export interface RouterEntry {
   readonly failing: { readonly since: Instant; readonly error: string } | null;
   /** While `cannotSend`: when to try again with an advert that no one obeys. */
   readonly trialAt: Instant;
+  /** Newest advert with priority > 0 of somebody who is not known to be a mere standby (brain 4.3, 7.1). */
+  readonly heardAt: Instant;
 }
 
 export interface Fault {
@@ -80,8 +82,6 @@ export interface Group {
   readonly barred: boolean;
   /** Gave up while active, and nobody was seen active since: peers read it as *told* (brain 4.2). */
   readonly resigned: boolean;
-  /** Newest advert with priority > 0 of somebody who is not known to be a mere standby (brain 4.3). */
-  readonly heardAt: Instant;
   /** The newest report of an active: for the down timer it is an advert (brain 1.4). Null again when that peer says otherwise. */
   readonly reported: { readonly peer: string; readonly at: Instant; readonly intervalMs: Ms } | null;
   /** A claim without waiting for the timer: told or fast. */

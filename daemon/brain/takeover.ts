@@ -9,7 +9,7 @@ import { type Turn, routersOf, updateGroup } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { groupEligible } from './faults.ts';
 import { isMute } from './gate.ts';
-import { compareClaims, freshReport, groupIn, ownClaim } from './peer-queries.ts';
+import { compareClaims, freshReport, groupIn, heardAt, ownClaim } from './peer-queries.ts';
 import type { Group, PeerEntry } from './state.ts';
 
 /** The best acts at once, the others after as many of these as are better (brain 4.2). */
@@ -41,7 +41,7 @@ export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSessi
     if (!armed(turn, before, name, group.name)) continue;
     disarm(turn, name, group.name);
     const since = firstMissAt(session);
-    if (group.heardAt >= since) {
+    if (heardAt(draft, group) >= since) {
       raiseCondition(turn, 'checksBlocked', name, 'its adverts arrive, its answers do not');
       continue;
     }
@@ -58,7 +58,7 @@ export function attemptDue(turn: Turn, name: string): void {
   const attempt = group?.attempt;
   if (group === undefined || attempt === undefined || attempt === null) return;
   updateGroup(turn, name, { attempt: null });
-  if (attempt.trigger === 'fast' && group.heardAt >= attempt.since) {
+  if (attempt.trigger === 'fast' && heardAt(turn.draft, group) >= attempt.since) {
     return raiseCondition(turn, 'checksBlocked', attempt.peer, 'its adverts arrive, its answers do not');
   }
   const { trigger, cause, since, peer } = attempt;

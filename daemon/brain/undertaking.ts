@@ -58,7 +58,7 @@ function switchoverRefusal(
   if (draft.plan.mode === 'off') return 'mode off has nobody to switch over to';
   if (draft.undertaking !== null) return `another ${draft.undertaking.kind} is in progress`;
   if (draft.phase !== 'running') return 'the daemon is stopping';
-  const owned = active.find((group) => ownedHere(draft, group));
+  const owned = draft.peers.length === 0 ? undefined : active.find((group) => ownedHere(draft, group));
   if (owned !== undefined) {
     return `${owned.name} belongs here (priority 255): maintenance or a stop gives it away`;
   }
@@ -147,7 +147,8 @@ export function beginLeaving(turn: Turn, by: string): boolean {
   if (draft.plan.mode === 'off' || able.length === 0) return false;
   const { undertaking: before } = draft;
   if (before !== null) {
-    endAction(turn, { code: 'actionRefused', action: before.kind, detail: 'the daemon is stopping' }, before, 'failed');
+    const action = before.kind === 'switchover' ? 'switch over' : 'enter maintenance';
+    endAction(turn, { code: 'actionRefused', action, detail: 'the daemon is stopping' }, before, 'failed');
   }
   draft.phase = 'leaving';
   turn.dirty = true;
