@@ -47,7 +47,7 @@ import {
   leaveMaintenance,
   leavingIsOver,
 } from './undertaking.ts';
-import type { Effect, Fact, Group, Identity, Instance, RouterEntry } from './state.ts';
+import type { Effect, Fact, Group, Identity, Instance } from './state.ts';
 
 /** For tests that have no peers: they see neither. */
 const NOBODY: Identity = { boot: '0'.repeat(32), nonce: () => '0'.repeat(32), version: '0' };
