@@ -165,8 +165,10 @@ function place(
       ? null
       : lab.cable(host.port(name, { addresses: [`${four(name)}/24`, `${six(name)}/64`], mac }), to);
   };
-  const [data, backup, ha] = [plug('eth0'), plug('eth1'), plug('eth2')];
+  const data = plug('eth0');
   const segment = ends === null ? null : plugPair(lab, host, ends);
+  // After everything else: see `Host.isolate`.
+  const [backup, ha] = [plug('eth1'), plug('eth2')];
   return {
     host,
     data: present(data, 'data network'),

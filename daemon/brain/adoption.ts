@@ -1,5 +1,5 @@
 /** Adopting what a predecessor's will holds, or letting it go (brain 6.4); and the wait after it resigned. */
-import { NEVER, later } from '../../core/clock.ts';
+import { type Instant, type Ms, NEVER, later } from '../../core/clock.ts';
 import { skewTime } from '../../vrrp/timers.ts';
 import type { AdoptionToken, HeldAddress } from '../channel.ts';
 import { type Turn, routersOf } from './draft.ts';
@@ -7,6 +7,9 @@ import { considerClaim } from './election.ts';
 import { NO_EVIDENCE } from './gate.ts';
 import { reportedActive } from './peer-queries.ts';
 import type { RouterEntry } from './state.ts';
+
+/** Whether the bypass has been read by now is looked at so often. */
+const AGAIN_MS: Ms = 20;
 
 /** All its addresses are still where the engine before put them. */
 function allThere({ plan }: RouterEntry, addresses: readonly HeldAddress[]): boolean {
@@ -24,7 +27,7 @@ export function beginAdoption(turn: Turn, token: AdoptionToken): void {
     at: later(now, wait),
     end: later(now, token.leftMs),
   };
-  if (wait === 0) adoptNow(turn);
+  if (wait === 0) adoptionDue(turn);
 }
 
 /** A check's deadline has passed, or somebody has answered. */
@@ -50,7 +53,13 @@ export function adoptNow(turn: Turn): void {
 }
 
 export function adoptionDue(turn: Turn): void {
-  if (turn.draft.adoption !== null && turn.draft.adoption.at <= turn.now) adoptNow(turn);
+  const { draft, now } = turn;
+  const { adoption, bypass, plan } = draft;
+  if (adoption === null || adoption.at > now) return;
+  // Nobody may be active before the bypass was read; the first reading is on its way, and meanwhile what is held is held.
+  const unread = plan.bypass.driver !== 'none' && bypass.read === null;
+  if (!unread || now >= adoption.end) return adoptNow(turn);
+  draft.adoption = { ...adoption, at: Math.min(later(now, AGAIN_MS), adoption.end) as Instant };
 }
 
 /** The engine before resigned: whoever can is about to take over; if nobody does, we are back after Skew_Time (brain 6.4). */

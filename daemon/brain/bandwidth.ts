@@ -5,7 +5,6 @@ import { addSample, averageBps, beginMeasuring, endMeasuring, hasRecovered, isLo
 import type { TrafficReading } from '../../monitors/traffic-reader.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say } from './draft.ts';
-import { noteFlap } from './flaps.ts';
 import { beginHandover } from './handover.ts';
 import { takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
@@ -50,8 +49,6 @@ function low(turn: Turn): void {
   disarm(turn, draft.plan.instance, now, false);
   protect(turn);
   for (const { group, peer } of able) beginHandover(turn, group, { peer, purpose: 'bandwidth', reason, holdMs: null });
-  const [first] = active;
-  if (first !== undefined && able.length === active.length) noteFlap(turn, first, reason);
 }
 
 function disarm(turn: Turn, by: string, at: Instant, isRecovered: boolean): void {

@@ -8,7 +8,7 @@ import { type Turn, say, unsettle } from './draft.ts';
 import { clearFault, raiseFault } from './fault-facts.ts';
 import { UNKNOWN_READINGS } from './faults.ts';
 import { openLatch } from './flaps.ts';
-import { isHolder } from './holder.ts';
+import { isHolder, latchBypasses } from './holder.ts';
 import { judgePairs } from './measured.ts';
 import { standingOf } from './peer-queries.ts';
 import { protect } from './protection.ts';
@@ -42,7 +42,7 @@ export const NO_BYPASS: Bypass = {
 /** Who wants it engaged; null = nobody: inline. */
 export function bypassWantedBy(instance: Instance): Exclude<BypassBy, 'unknown'> | null {
   if (instance.plan.bypass.driver === 'none') return null;
-  if (instance.latched?.saved === true && isHolder(instance)) return 'flaps';
+  if (instance.latched?.saved === true && latchBypasses(instance)) return 'flaps';
   if (instance.bypass.operator !== null) return 'operator';
   return instance.serviceDown.engaged ? 'serviceDown' : null;
 }
@@ -182,8 +182,14 @@ function armWatchdog(turn: Turn): void {
   const { draft, now } = turn;
   const active = draft.routers.some((r) => r.machine.state === 'active');
   const alone = !draft.peers.some((peer) => standingOf(draft, peer, null, now) === 'eligible');
-  const armed = isHolder(draft) && draft.phase === 'running' && draft.bypass.read === 'inline' && (active || alone);
+  // Who leaves with nobody to take over leaves it armed: traffic passes when it is not fed any more.
+  const wanted = draft.phase === 'running' ? active || alone : draft.bypass.armed && alone;
+  const armed = isHolder(draft) && draft.bypass.read === 'inline' && wanted;
   if (armed === draft.bypass.armed) return;
+  if (!armed && draft.phase !== 'running') {
+    const detail = 'stopping while another instance is eligible: the watchdog is disarmed, the ports stay inline';
+    say(turn, 'bypass', 'info', { code: 'bypassRead', state: 'inline', detail });
+  }
   draft.bypass = { ...draft.bypass, armed };
   turn.effects.push({ do: 'watchdog', armed });
 }

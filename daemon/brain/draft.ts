@@ -104,7 +104,8 @@ export function updateGroup(turn: Turn, name: string, change: Partial<Group>): v
  */
 export function ordersFor(instance: Instance, entry: RouterEntry, now: Instant): Orders {
   const { plan } = instance;
-  const preempt = plan.preempt && plan.mode !== 'off' && now >= instance.heldUntil;
+  const held = now < instance.heldUntil || instance.bandwidthDisarmed !== null;
+  const preempt = plan.preempt && plan.mode !== 'off' && !held;
   return {
     plan: entry.plan,
     source: entry.transport.source,

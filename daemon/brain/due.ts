@@ -6,6 +6,8 @@ import { dueAt } from '../../vrrp/machine-state.ts';
 import { bandwidthDueAt } from './bandwidth.ts';
 import { bypassDueAt } from './bypass.ts';
 import { faultDueAt } from './faults.ts';
+import { flapsDueAt } from './flaps.ts';
+import { latenessDueAt } from './lateness.ts';
 import { serviceDueAt } from './service-down.ts';
 import { leavingDueAt } from './undertaking.ts';
 import type { Instance } from './state.ts';
@@ -48,6 +50,8 @@ function otherDueAt(instance: Instance): Instant {
     bypassDueAt(instance),
     serviceDueAt(instance),
     bandwidthDueAt(instance),
+    flapsDueAt(instance),
+    latenessDueAt(instance),
     leavingDueAt(instance),
   ) as Instant;
 }

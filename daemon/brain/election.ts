@@ -12,6 +12,7 @@ import { type Evidence, NO_EVIDENCE, type Trigger, isMute, mayClaim } from './ga
 import { claim, resign } from './moves.ts';
 import { noteFlap } from './flaps.ts';
 import { someoneEligible } from './peer-queries.ts';
+import { engagesAlone } from './service-down.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
 import { handoverCancelled } from './undertaking.ts';
@@ -200,8 +201,8 @@ function settleGroup(turn: Turn, group: Group): void {
   if (phase === 'new' || phase === 'stopped') return;
   const states = new Set(routersOf(turn.draft, group).map((r) => r.machine.state));
   const reason = groupEligible(turn.draft, group) ? null : whyIneligible(turn.draft, group);
-  if (reason !== null && states.has('active') && staysAsLastResort(turn, group)) return;
-  if (reason !== null) {
+  const stays = reason !== null && states.has('active') && staysAsLastResort(turn, group);
+  if (reason !== null && !stays) {
     if (states.has('active')) noteFlap(turn, group, reason);
     if (states.has('active') || states.has('releasing'))
       resign(turn, group, reason, phase === 'stopping' ? 'init' : 'fault');
@@ -218,7 +219,7 @@ function settleGroup(turn: Turn, group: Group): void {
     }
     return;
   }
-  for (const { plan } of routersOf(turn.draft, group)) clearCondition(turn, 'lastResort', plan.name);
+  if (!stays) for (const { plan } of routersOf(turn.draft, group)) clearCondition(turn, 'lastResort', plan.name);
   if (phase !== 'running') return;
   // A reload can make one group of routers that were in different states.
   if (states.has('active') && states.has('backup')) considerAtOnce(turn, group);
@@ -260,7 +261,7 @@ function staysAsLastResort(turn: Turn, group: Group): boolean {
   const stays =
     draft.phase === 'running' &&
     onlySoft(draft, group) &&
-    !draft.serviceDown.declared &&
+    !(draft.serviceDown.declared && engagesAlone(draft)) &&
     !someoneEligible(draft, group.name, now);
   if (!stays) {
     clearCondition(turn, 'lastResort', router);

@@ -65,9 +65,17 @@ export function eligible(instance: Instance): boolean {
 
 const inService = (instance: Instance): boolean => instance.maintenance === null && mayInspect(instance);
 
-/** Inline, and nobody wants it otherwise: who is asked to engage the bypass first resigns (brain 7.4, 12). */
+/**
+ * Inline, carrier has had its time to return (brain 7.3), and nobody wants it otherwise: who is asked to engage the bypass first resigns
+ * (brain 7.4, 12).
+ */
 export function mayInspect(instance: Instance): boolean {
-  return inline(instance) && instance.bypass.operator === null;
+  return inline(instance) && !settling(instance) && (instance.bypass.operator === null || !fitted(instance));
+}
+
+/** The bypass was left just now: what the links are worth is not known yet. */
+export function settling(instance: Instance): boolean {
+  return fitted(instance) && instance.bypass.settleUntil !== Number.NEGATIVE_INFINITY;
 }
 
 /** The driver is not fitted or reads `inline`. A single unreadable moment changes nothing. */
@@ -88,11 +96,12 @@ export function whyIneligible(instance: Instance, group: Group): Reason | null {
   const fault = faults.find((f) => f.hard) ?? faults[0];
   if (fault !== undefined) return faultReason(fault);
   const { operator } = instance.bypass;
-  if (operator !== null) return { code: 'bypassWanted', by: operator.by, position: 'bypass' };
+  if (operator !== null && fitted(instance)) return { code: 'bypassWanted', by: operator.by, position: 'bypass' };
   if (!inline(instance)) {
     const { read, detail } = instance.bypass;
     return { code: 'bypassRead', state: read ?? 'nothing yet', detail };
   }
+  if (settling(instance)) return { code: 'bypassRead', state: 'inline', detail: 'waiting for carrier to return' };
   return null;
 }
 

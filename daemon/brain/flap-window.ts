@@ -1,10 +1,10 @@
 /** Counting flaps in a sliding window (brain 8). Pure. */
-import type { Instant } from '../../core/clock.ts';
+import { type Instant, later } from '../../core/clock.ts';
 import type { Instance } from './state.ts';
 
 /** The stamps that still count. */
 export function flapsInWindow(instance: Instance, now: Instant): readonly Instant[] {
-  return instance.flaps.filter((at) => now - at < instance.plan.flaps.windowMs);
+  return instance.flaps.filter((at) => now < later(at, instance.plan.flaps.windowMs));
 }
 
 export function flapCount(instance: Instance, now: Instant): number {

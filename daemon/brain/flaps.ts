@@ -1,14 +1,14 @@
 /** Flaps (brain 8): leaving the active role by fault, resignation, bandwidth or death, and what too many of them lead to. */
+import { type Instant, NEVER, later } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say, unsettle } from './draft.ts';
 import { clearFault, raiseFault } from './fault-facts.ts';
-import { fitted } from './faults.ts';
 import { flapCount, flapsInWindow, overLimit } from './flap-window.ts';
-import { isHolder } from './holder.ts';
+import { latchBypasses } from './holder.ts';
 import { someoneEligible } from './peer-queries.ts';
 import { protect } from './protection.ts';
-import type { Fact, Group } from './state.ts';
+import type { Fact, Group, Instance } from './state.ts';
 
 /** Reasons of an operator, and of an election that was lost, are none. */
 const NO_FLAP: ReadonlySet<Reason['code']> = new Set([
@@ -38,20 +38,31 @@ export function noteFlap(turn: Turn, leaving: Group, reason: Reason): void {
 export function judgeFlaps(turn: Turn): void {
   const { draft, now } = turn;
   if (draft.latched !== null) return raiseLatchFault(turn);
-  if (!overLimit(draft, now)) return;
-  const { max, action } = draft.plan.flaps;
+  draft.flaps = flapsInWindow(draft, now);
+  if (!overLimit(draft, now)) return clearCondition(turn, 'flapLimitReached', '');
+  const { max } = draft.plan.flaps;
   const count = flapCount(draft, now);
-  const bypasses = action === 'bypass' && isHolder(draft) && fitted(draft);
+  const bypasses = latchBypasses(draft);
   // Two latches must not empty the stack (brain 8.4).
   if (!bypasses && !draft.groups.some((g) => someoneEligible(draft, g.name, now))) {
     return raiseCondition(turn, 'flapLimitReached', '', `${count} times, ${max} are allowed`);
   }
-  if (bypasses) {
-    draft.latched = { since: now, saved: false };
-    protect(turn);
-  }
+  clearCondition(turn, 'flapLimitReached', '');
+  draft.latched = { since: now, saved: false };
+  protect(turn);
   say(turn, 'flap', 'critical', { code: 'latched', count, max, action: bypasses ? 'bypass' : 'fault' });
   raiseFault(turn, 'flapLimit', '', `${count} times, ${max} are allowed`);
+}
+
+/** Who stayed in service at its limit, as nobody else was eligible, is judged again when that, or the window, has changed (brain 8.4). */
+export function judgeFlapsAgain(turn: Turn): void {
+  if (turn.draft.conditions.some((c) => c.name === 'flapLimitReached')) judgeFlaps(turn);
+}
+
+/** When a flap leaves the window that keeps an alarm standing. */
+export function flapsDueAt({ conditions, flaps, plan }: Instance): Instant {
+  const stands = conditions.some((c) => c.name === 'flapLimitReached');
+  return stands && flaps[0] !== undefined ? later(flaps[0], plan.flaps.windowMs) : NEVER;
 }
 
 function raiseLatchFault(turn: Turn): void {
@@ -67,7 +78,7 @@ function raiseLatchFault(turn: Turn): void {
 /** By an operator alone (brain 8.3): the count is forgotten, a latched bypass stays. */
 export function resetFlaps(turn: Turn, { by, actionId }: Extract<Fact, { kind: 'flapsReset' }>): void {
   const { draft } = turn;
-  if (draft.latched !== null && draft.plan.bypass.driver === 'none') draft.latched = null;
+  if (!latchBypasses(draft)) draft.latched = null;
   forgetFlaps(turn);
   if (draft.latched === null) clearFault(turn, 'flapLimit', '');
   say(turn, 'flap', 'info', { code: 'flapsReset', by }, { actionId, ended: 'done' });

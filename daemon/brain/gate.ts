@@ -3,7 +3,7 @@ import { type Instant, later } from '../../core/clock.ts';
 import type { Refusal } from '../../core/reason.ts';
 import { faultsOf, mayInspect } from './faults.ts';
 import { masterDown } from '../../vrrp/timers.ts';
-import { heardAt, freshReport, reportedActive, vouchedFor } from './peer-queries.ts';
+import { checksOf, heardAt, freshReport, peerNamed, reportedActive, vouchedFor } from './peer-queries.ts';
 import type { Group, Instance, RouterEntry } from './state.ts';
 
 /** How it wants to become active (brain 4). `group`: a router joins its active group. */
@@ -48,6 +48,7 @@ const among = (...triggers: readonly Trigger[]): ((q: Question) => boolean) => {
 const isTimer = among('timer');
 const isHandover = among('handover');
 const isJoin = among('group');
+const isAdoption = among('adopt');
 const isEdge = among('told', 'fast');
 
 const ROWS: readonly GateRow[] = [
@@ -55,7 +56,8 @@ const ROWS: readonly GateRow[] = [
   { refusal: 'maintenance', forbids: (q) => q.instance.maintenance !== null },
   {
     refusal: 'fault',
-    forbids: (q) => faultsOf(q.instance, q.group).length > 0,
+    // A router that is added to a group in service as a last resort follows it (brain 2.3).
+    forbids: (q) => faultsOf(q.instance, q.group).some((f) => f.hard || !isJoin(q)),
     detail: (q) =>
       faultsOf(q.instance, q.group)
         .map((f) => f.name)
@@ -100,7 +102,8 @@ const ROWS: readonly GateRow[] = [
   // Brain 2.4 and 10: who cannot hear the others, or does not listen to them, asks the network first.
   {
     refusal: 'probing',
-    forbids: (q) => !isHandover(q) && mustProbe(q.instance, q.routers) && !q.evidence.nobodyAnswered,
+    // What is adopted was never let go.
+    forbids: (q) => !isHandover(q) && !isAdoption(q) && mustProbe(q.instance, q.routers) && !q.evidence.nobodyAnswered,
   },
 ];
 
@@ -110,10 +113,13 @@ const ROWS: readonly GateRow[] = [
  */
 function reporters(q: Question): readonly string[] {
   const fresh = reportedActive(q.instance, q.group.name, q.now).map(({ peer }) => peer);
-  const others = fresh.filter((peer) => peer !== q.evidence.lost);
+  const others = fresh.filter((peer) => peer !== q.evidence.lost && !(isTimer(q) && isSilent(q, peer)));
   const { reported } = q.group;
   return others.length === 0 && reported !== null && isTimer(q) && q.now < reportedUntil(q) ? [reported.peer] : others;
 }
+
+/** It missed as many checks as there may be: for the timer its last report is worth a Master_Down, as an advert is (brain 1.4, 12). */
+const isSilent = (q: Question, peer: string): boolean => peerNamed(q.instance, peer)?.session.health === 'unhealthy';
 
 /** When the down timer would end that the newest report has set. */
 function reportedUntil({ group, routers, now }: Question): Instant {
@@ -126,11 +132,17 @@ function reportedUntil({ group, routers, now }: Question): Instant {
   return later(at, Math.max(0, ...downs));
 }
 
-/** A third one that is in contact with a peer that it reports active, and of which we know nothing better. */
+/**
+ * A third one that is in contact with a peer that it reports active, and of which we know nothing better. For *fast* its contact has to be newer than
+ * the first check that we missed: whoever died then was in contact with everybody a moment before.
+ */
 function voucher(q: Question): string | null {
+  const { intervalMs, failureThreshold } = checksOf(q.instance);
+  const { since } = q.evidence;
+  const after = since !== undefined ? since : later(q.now, -(failureThreshold + 0.5) * intervalMs);
   for (const peer of q.instance.peers) {
     if (freshReport(q.instance, peer, q.now) !== null && peer.session.plan.name !== q.evidence.lost) continue;
-    const third = vouchedFor(q.instance, peer.session.plan.name, q.group.name, q.now);
+    const third = vouchedFor(q.instance, peer.session.plan.name, q.group.name, { now: q.now, after });
     if (third !== null) return third;
   }
   return null;

@@ -10,6 +10,7 @@ import type { Heard } from '../../vrrp/acceptance.ts';
 import { type Turn, routersOf, say, updateGroup } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { whyIneligible } from './faults.ts';
+import { noteFlap } from './flaps.ts';
 import { mayClaim, NO_EVIDENCE } from './gate.ts';
 import { groupIn, peerNamed, toPeer } from './peer-queries.ts';
 import { giveOver } from './report-election.ts';
@@ -78,6 +79,8 @@ function taken(turn: Turn, group: Group, handover: Handover, of: GroupReport | n
     stageAt: turn.now,
     repeatAt: later(turn.now, REPEAT_MS),
   };
+  // Brain 8.1: for lack of traffic it is a flap, by an operator or for a better one it is none.
+  if (purpose === 'bandwidth') noteFlap(turn, group, handover.reason);
   giveOver(turn, group, of ?? claimOf(turn, group, peer), reason);
   updateGroup(turn, group.name, { handover: released, resigned: false, elevated: null });
   send(turn, group.name, released, 'released');

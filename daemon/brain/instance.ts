@@ -9,13 +9,12 @@ import type { Reason } from '../../core/reason.ts';
 import type { Role } from '../../core/status.ts';
 import type { EnginePlan } from '../../config/plan.ts';
 import { newBandwidth } from '../../monitors/bandwidth.ts';
-import { newPairs } from '../../monitors/pairs.ts';
+import { newPairs, observePort } from '../../monitors/pairs.ts';
 import { sessionDue } from '../../monitors/peer/session.ts';
 import { newTracks } from '../../monitors/tracks.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { dueAt } from '../../vrrp/machine-state.ts';
-import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, beginTurn, routerIndex, routersOf, say, tellMachine, updateGroup, unsettle } from './draft.ts';
 import { answerTells, considerClaim, leaveToOther, probedForClaim, settle } from './election.ts';
@@ -27,8 +26,9 @@ import { reasonFor, roleOf } from './role.ts';
 import { adoptionDue, beginAdoption, waitShortly } from './adoption.ts';
 import { bandwidthDue, measureWhileActive, trafficRead } from './bandwidth.ts';
 import { NO_BYPASS, bypassDueAt, bypassRead, driveBypass, operateBypass, settled } from './bypass.ts';
-import { judgeFlaps, resetFlaps } from './flaps.ts';
+import { flapsDueAt, judgeFlaps, judgeFlapsAgain, resetFlaps } from './flaps.ts';
 import { handoverAdvert, handoverDue } from './handover.ts';
+import { late, latenessDue } from './lateness.ts';
 import { beginDueChecks, judgePairs, portObserved, trackChecked } from './measured.ts';
 import { isMereStandby, takers } from './peer-queries.ts';
 import { ignored, newPeer, tellPeer, tellPeers } from './peers.ts';
@@ -89,6 +89,7 @@ export function newInstance(
     protectSeq: 0,
     adoption: null,
     willKind: 'hold',
+    lateness: { recent: [], failureThreshold: null },
   };
   return { ...instance, report: makeReport(instance as Instance, now) };
 }
@@ -128,6 +129,7 @@ function conclude(turn: Turn): void {
     setPriorities(turn);
     measureWhileActive(turn);
     planPreemption(turn);
+    judgeFlapsAgain(turn);
     judgeService(turn);
     settle(turn);
   }
@@ -225,7 +227,7 @@ function aboutRouter(
 
 function start(
   turn: Turn,
-  { transports, reason, adopt, resigned, protection }: Extract<Fact, { kind: 'start' }>,
+  { transports, reason, adopt, resigned, protection, ports = {} }: Extract<Fact, { kind: 'start' }>,
 ): void {
   const { draft, now } = turn;
   draft.phase = 'running';
@@ -237,6 +239,7 @@ function start(
   for (const entry of turn.draft.routers) {
     transportChanged(turn, entry, transports[entry.plan.name] ?? UNKNOWN);
   }
+  for (const [port, up] of Object.entries(ports)) draft.pairs = observePort(draft.pairs, port, up, now);
   judgePairs(turn);
   tellPeers(turn, { kind: 'start' });
   beginDueChecks(turn);
@@ -264,8 +267,9 @@ function timePassed(turn: Turn, sessions: boolean): void {
   beginDueChecks(turn);
   settled(turn);
   bandwidthDue(turn);
+  latenessDue(turn);
   if (draft.maintenance !== null && draft.maintenance.until <= now) leaveMaintenance(turn, 'its time', null);
-  if (serviceDueAt(draft) <= now || bypassDueAt(draft) <= now) turn.dirty = true;
+  if (Math.min(serviceDueAt(draft), bypassDueAt(draft), flapsDueAt(draft)) <= now) turn.dirty = true;
 }
 
 function groupDue(turn: Turn, name: string): void {
@@ -313,29 +317,6 @@ function noteHeard(turn: Turn, at: number, { source }: Heard): void {
   if (!draft.groups.some((g) => g.resigned && g.name === group)) return;
   updateGroup(turn, group, { resigned: false });
   turn.dirty = true;
-}
-
-/** Brain 3.5 and 6.5: own lateness moves the down timers; lateness beyond Master_Down makes an active listen first. */
-function late(turn: Turn, lateMs: number): void {
-  let paused = false;
-  const { peers, plan: all } = turn.draft;
-  const detection = all.peerCheck.intervalMs * all.peerCheck.failureThreshold;
-  if (peers.length > 0) tellPeers(turn, { kind: 'late', lateMs });
-  turn.draft.routers.forEach(({ plan, machine }, at) => {
-    const down = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
-    if (machine.state === 'active' && (lateMs > down || (peers.length > 0 && lateMs > 2 * detection))) {
-      paused = true;
-      // With peers one question is enough; without them an interval of the adverts has to pass.
-      const listenMs =
-        peers.length > 0 ? Math.min(all.peerCheck.intervalMs, plan.advertIntervalMs) : plan.advertIntervalMs;
-      tellMachine(turn, at, { kind: 'woke', gapMs: lateMs, listenMs });
-    } else if (lateMs > plan.advertIntervalMs / 2) {
-      tellMachine(turn, at, { kind: 'late', lateMs });
-    }
-  });
-  if (!paused) return;
-  say(turn, 'process', 'critical', { code: 'paused', gapMs: lateMs });
-  tellPeers(turn, { kind: 'ask' });
 }
 
 /** First to whom can take over, without a gap; then, or if nobody can, by resigning. */

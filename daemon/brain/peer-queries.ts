@@ -3,6 +3,7 @@ import { addressBytes, addressText, compareAddresses } from '../../core/address.
 import type { Instant } from '../../core/clock.ts';
 import type { GroupReport, HandoverMessage, Report } from '../../core/report.ts';
 import { peerBootOf, reportOf as freshReportOf } from '../../monitors/peer/session.ts';
+import type { EnginePlan } from '../../config/plan.ts';
 import type { SessionOrders } from '../../monitors/peer/state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import type { Effect, Group, Instance, PeerEntry } from './state.ts';
@@ -19,9 +20,15 @@ export function heardAt(instance: Instance, group: Group): Instant {
   return newest as Instant;
 }
 
+/** How peers are checked now: more slowly than configured while we are late too often ourselves (brain 3.5). */
+export function checksOf({ plan, lateness }: Pick<Instance, 'plan' | 'lateness'>): EnginePlan['peerCheck'] {
+  const { failureThreshold } = lateness;
+  return failureThreshold === null ? plan.peerCheck : { ...plan.peerCheck, failureThreshold };
+}
+
 /** What the peer sessions take from the instance. */
 export function sessionOrders(instance: Instance, now: Instant): SessionOrders {
-  const { intervalMs, failureThreshold, recoveryThreshold } = instance.plan.peerCheck;
+  const { intervalMs, failureThreshold, recoveryThreshold } = checksOf(instance);
   return {
     intervalMs,
     failureThreshold,
@@ -62,7 +69,7 @@ export function toPeer(
 
 /** Its report, if it is fresh: no older than 2 × detection (brain 1.4). */
 export function freshReport(instance: Instance, { session }: PeerEntry, now: Instant): Report | null {
-  return session.report === null ? null : freshReportOf(session, instance.plan.peerCheck, now);
+  return session.report === null ? null : freshReportOf(session, checksOf(instance), now);
 }
 
 export function groupIn(report: Report | null, group: string): GroupReport | null {
@@ -116,8 +123,10 @@ export function standingOf(instance: Instance, peer: PeerEntry, group: string | 
   const advert = newestAdvertOf(instance, peer, group);
   if (advert !== null && now - advert <= downOf(instance)) return 'eligible';
   const since = advert === null ? silent : Math.min(silent, now - advert);
-  return since >= Math.max(GONE_MS, 3 * downOf(instance)) ? 'gone' : 'uncertain';
+  return since >= goneAfter(instance) ? 'gone' : 'uncertain';
 }
+
+export const goneAfter = (instance: Instance): number => Math.max(GONE_MS, 3 * downOf(instance));
 
 /** The longest Master_Down of our routers. */
 export function downOf(instance: Instance): number {
@@ -181,18 +190,20 @@ export function compareClaims(a: Claim, b: Claim): number {
 
 const bytesOf = (text: string | null): Uint8Array | null => (text === null ? null : addressBytes(text));
 
-/** A healthy third one is in direct contact with `peer`, which it reports active for the group (brain 3.6). */
-export function vouchedFor(instance: Instance, peer: string, group: string, now: Instant): string | null {
-  const { intervalMs, failureThreshold } = instance.plan.peerCheck;
-  const limit = 2 * intervalMs * failureThreshold;
+/** A healthy third one was in direct contact with `peer` after that moment, and reports it active for the group (brain 3.6). */
+export function vouchedFor(
+  instance: Instance,
+  peer: string,
+  group: string,
+  { now, after }: { readonly now: Instant; readonly after: Instant },
+): string | null {
   for (const third of instance.peers) {
     const { session } = third;
     if (session.plan.name === peer || session.health !== 'healthy') continue;
     const report = freshReport(instance, third, now);
     const age = session.direct[peer];
     if (report === null || age === undefined) continue;
-    if (age + (now - session.reportAt) <= limit && report.others[peer]?.includes(group) === true)
-      return session.plan.name;
+    if (session.reportAt - age > after && report.others[peer]?.includes(group) === true) return session.plan.name;
   }
   return null;
 }

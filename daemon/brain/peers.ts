@@ -7,7 +7,7 @@ import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, say, unsettle, updateGroup } from './draft.ts';
 import { handoverHeard, handoverReported, handoverPeerLost } from './handover.ts';
 import { heardReport, lostActive } from './report-election.ts';
-import { freshReport, groupIn, sessionOrders } from './peer-queries.ts';
+import { checksOf, freshReport, groupIn, sessionOrders } from './peer-queries.ts';
 import { takeOverFast, takeOverTold } from './takeover.ts';
 import { learnBandwidthMove } from './bandwidth.ts';
 import type { PeerEntry } from './state.ts';
@@ -68,7 +68,7 @@ function pathChanged(turn: Turn, session: PeerSession, index: number): void {
     clearCondition(turn, 'pathDown', key);
     return say(turn, 'peer', 'info', { code: 'pathHealthy', peer: name, path: path.address });
   }
-  const of = turn.draft.plan.peerCheck.failureThreshold;
+  const of = checksOf(turn.draft).failureThreshold;
   say(turn, 'peer', 'warning', { code: 'pathUnhealthy', peer: name, path: path.address, missed: path.failing, of });
   raiseCondition(turn, 'pathDown', key, `${Math.min(path.failing, of)} of ${of} checks missed`);
 }
@@ -80,7 +80,7 @@ function healthChanged(turn: Turn, before: PeerSession, session: PeerSession): v
     clearCondition(turn, 'checksBlocked', name);
     return say(turn, 'peer', 'info', { code: 'peerHealthy', peer: name });
   }
-  const of = turn.draft.plan.peerCheck.failureThreshold;
+  const of = checksOf(turn.draft).failureThreshold;
   const reason = { code: 'peerUnhealthy', peer: name, missed: of, of } as const;
   say(turn, 'peer', 'warning', reason);
   handoverPeerLost(turn, name);

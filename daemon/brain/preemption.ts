@@ -3,7 +3,7 @@ import { type Ms, NEVER, later } from '../../core/clock.ts';
 import { describeReason } from '../../core/reason.ts';
 import { type Turn, routersOf, updateGroup } from './draft.ts';
 import { groupEligible } from './faults.ts';
-import { activePeer, compareClaims, ownClaim, toPeer } from './peer-queries.ts';
+import { activePeer, compareClaims, downOf, ownClaim, toPeer } from './peer-queries.ts';
 import type { Group, Instance } from './state.ts';
 
 /** Refused: again after this, doubling to `MOST_MS`. */
@@ -35,7 +35,10 @@ export function planPreemption(turn: Turn): void {
     if (better === null && group.handover === null && (group.wantAt !== NEVER || group.wantWaitMs !== 0)) {
       updateGroup(turn, group.name, { wantAt: NEVER, wantWaitMs: 0 });
     } else if (better !== null && group.wantAt === NEVER) {
-      updateGroup(turn, group.name, { wantAt: later(turn.now, turn.draft.plan.preemptDelayMs), wantWaitMs: FIRST_MS });
+      const delayed = later(turn.now, turn.draft.plan.preemptDelayMs);
+      // Priorities of several instances may change one after the other: no second claim in a Master_Down (brain 12).
+      const wantAt = Math.max(delayed, later(group.claimedAt, downOf(turn.draft))) as Turn['now'];
+      updateGroup(turn, group.name, { wantAt, wantWaitMs: FIRST_MS });
     }
   }
 }

@@ -3,7 +3,7 @@ import { addressText } from '../../core/address.ts';
 import type { Instant } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Role } from '../../core/status.ts';
-import { inline, maintenanceReason } from './faults.ts';
+import { inline, maintenanceReason, settling } from './faults.ts';
 import { reportedActive } from './peer-queries.ts';
 import type { Instance } from './state.ts';
 
@@ -16,8 +16,8 @@ export function roleOf(instance: Instance): Role {
   const stands = instance.faults.length > 0 || instance.bypass.read === 'unknown';
   if (stands && states.every((s) => s === 'fault' || s === 'init' || s === 'releasing')) return 'fault';
   if (instance.phase === 'new') return 'starting';
-  // The bypass has not been read yet.
-  if (instance.phase === 'running' && !stands && !inline(instance)) return 'starting';
+  // The bypass has not been read yet, or was left just now.
+  if (instance.phase === 'running' && !stands && (!inline(instance) || settling(instance))) return 'starting';
   const waiting = instance.routers.some(
     (r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh),
   );

@@ -185,6 +185,10 @@ export interface ServiceDown {
   /** While engaged: when to try inline again; NEVER = not planned. */
   readonly tryAt: Instant;
   readonly backOffMs: Ms;
+  /** When it last tried. */
+  readonly triedAt: Instant;
+  /** When somebody may have been silent for too long: to be judged again then. */
+  readonly lookAt: Instant;
 }
 
 /** A bandwidth handover disarmed the trigger on the whole stack (brain 9.2). */
@@ -247,6 +251,11 @@ export interface Instance {
     readonly at: Instant;
     readonly end: Instant;
   } | null;
+  /** Own lateness of the last minute, and the failures that a peer is judged by because of it; null = those of the plan (brain 3.5). */
+  readonly lateness: {
+    readonly recent: readonly { readonly at: Instant; readonly lateMs: Ms }[];
+    readonly failureThreshold: number | null;
+  };
   /** What the last will would be. */
   readonly willKind: 'resign' | 'hold';
 }
@@ -260,6 +269,8 @@ export type Fact =
       readonly adopt?: AdoptionToken | null;
       readonly resigned?: boolean;
       readonly protection?: Protection;
+      /** Carrier of the ports of link pairs, by interface. */
+      readonly ports?: Readonly<Record<string, boolean>>;
     }
   /** `sessions` false: without the peer checks, whose answers may still wait in a socket (brain 3.5). */
   | { readonly kind: 'time'; readonly sessions?: boolean }

@@ -9,6 +9,7 @@ import { type Turn, routersOf, updateGroup } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { groupEligible } from './faults.ts';
 import { isMute } from './gate.ts';
+import { tellPeer } from './peers.ts';
 import { compareClaims, freshReport, groupIn, heardAt, ownClaim } from './peer-queries.ts';
 import type { Group, PeerEntry } from './state.ts';
 
@@ -46,6 +47,9 @@ export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSessi
       continue;
     }
     call(turn, group, name, of);
+    // Whoever still is in contact with it says so before the wait is over (brain 3.6).
+    for (const { session: third } of draft.peers)
+      if (third.plan.name !== name) tellPeer(turn, third.plan.name, { kind: 'ask' });
     const wait = Math.min(Math.max(2 * worstRtt(session), CALL_LEAST), CALL_MOST);
     const at = later(now, wait + rankAmongStandbys(turn, group, name) * RANK_MS);
     updateGroup(turn, group.name, { attempt: { trigger: 'fast', at, since, peer: name, cause } });

@@ -356,7 +356,8 @@ export function createEngine(
       lastAlive = clock.now();
       const adopt =
         beginning.adopt === null || beginning.adopt === undefined ? null : stillThere(kernel, beginning.adopt);
-      fact({ kind: 'start', transports: observer.all(instance.plan), ...beginning, adopt });
+      const ports = deps.sensors.ports(instance.plan);
+      fact({ kind: 'start', transports: observer.all(instance.plan), ...beginning, adopt, ports });
       deps.sensors.set(instance.plan);
     },
     replan(next, actionId) {

@@ -19,6 +19,8 @@ export interface SensorsDeps {
 }
 
 export interface Sensors {
+  /** Carrier of the ports of link pairs now, for the start: an engine that waited for them would begin in fault. */
+  ports(plan: EnginePlan): Readonly<Record<string, boolean>>;
   set(plan: EnginePlan): void;
   /** The kernel tells that an interface has changed: at once, not at the next poll. */
   interfaceChanged(name: string): void;
@@ -56,6 +58,11 @@ export function createSensors({ view, helpers, fact }: SensorsDeps): Sensors {
   }
 
   return {
+    ports(plan) {
+      const names = plan.links.pairs.flatMap((pair) => [pair.outside, pair.inside]);
+      told = new Map(names.map((name) => [name, carrier(name)]));
+      return Object.fromEntries(told);
+    },
     set(plan) {
       if (links !== null) clearInterval(links);
       if (samples !== null) clearInterval(samples);

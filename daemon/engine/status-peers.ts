@@ -3,7 +3,7 @@ import type { Instant, Ms } from '../../core/clock.ts';
 import type { PathStatus, PeerStatus } from '../../core/status.ts';
 import { bestPath } from '../../monitors/peer/session.ts';
 import type { PathState } from '../../monitors/peer/state.ts';
-import { freshReport, standingOf } from '../brain/peer-queries.ts';
+import { checksOf, freshReport, standingOf } from '../brain/peer-queries.ts';
 import type { Instance, PeerEntry } from '../brain/state.ts';
 
 /** What a peer says of itself is shown only while it is fresh (brain 1.4). `wall` prints a point in time. */
@@ -14,7 +14,7 @@ export function peerStatus(
   wall: (at: Instant) => string,
 ): PeerStatus {
   const { session } = peer;
-  const { failureThreshold, recoveryThreshold } = instance.plan.peerCheck;
+  const { failureThreshold, recoveryThreshold } = checksOf(instance);
   const report = freshReport(instance, peer, now);
   const best = bestPath(session);
   return {

@@ -12,7 +12,7 @@ import type {
 import { bypassBy } from '../brain/bypass.ts';
 import { faultReason } from '../brain/faults.ts';
 import { flapsInWindow } from '../brain/flap-window.ts';
-import { isHolder } from '../brain/holder.ts';
+import { isHolder, latchBypasses } from '../brain/holder.ts';
 import type { Condition, Fault, Instance } from '../brain/state.ts';
 
 type Wall = (at: Instant) => string;
@@ -61,7 +61,7 @@ export function bypassStatus(instance: Instance, wall: Wall): BypassStatus {
   return {
     driver,
     state,
-    latched: latched !== null,
+    latched: latched !== null && latchBypasses(instance),
     by: fitted ? bypassBy(instance) : null,
     holder: isHolder(instance),
     since: fitted && bypass.read !== null ? wall(bypass.since) : null,

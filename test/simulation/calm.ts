@@ -1,5 +1,6 @@
 /** What must be in the end, when all is well again (brain 12: a quiet night moves nothing twice). */
 import { groupEligible } from '../../daemon/brain/faults.ts';
+import type { RouterEntry } from '../../daemon/brain/state.ts';
 import { fail, slowest } from './limits.ts';
 import { type Node, identity } from './node.ts';
 import type { World } from './world.ts';
@@ -26,9 +27,10 @@ export function checkBest(world: World): void {
   for (const [of] of identities(world)) {
     const candidates = world.nodes.flatMap((node) => {
       const entry = node.instance?.routers.find((r) => identity(r.plan) === of);
-      return entry === undefined || !fit(node, of) || node.instance?.plan.mode === 'off' ? [] : [{ node, entry }];
+      if (entry === undefined || !fit(node, of) || node.instance?.plan.mode === 'off') return [];
+      return [{ node, entry, priority: priorityOf(node, entry) }];
     });
-    const best = Math.max(...candidates.map(({ entry }) => entry.machine.priority));
+    const best = Math.max(...candidates.map(({ priority }) => priority));
     const everybody = candidates.every(
       ({ node }) =>
         node.instance!.plan.preempt &&
@@ -37,11 +39,16 @@ export function checkBest(world: World): void {
     );
     const soon = candidates.some(({ node }) => node.instance!.groups.some((g) => g.notBefore > world.now - 3 * down));
     const owner = candidates.find(({ node }) => node.held.has(of));
-    if (!everybody || soon || owner === undefined || owner.entry.machine.priority === best) continue;
+    if (!everybody || soon || owner === undefined || owner.priority === best) continue;
     fail(
-      `brain 4.4: ${owner.entry.plan.name} is on ${owner.node.name} (${owner.entry.machine.priority}) although ${best} could have it`,
+      `brain 4.4: ${owner.entry.plan.name} is on ${owner.node.name} (${owner.priority}) although ${best} could have it`,
     );
   }
+}
+
+/** Of its group: all its routers move together (brain 1.2). */
+function priorityOf({ instance }: Node, { plan }: RouterEntry): number {
+  return Math.max(...instance!.routers.filter((r) => r.plan.group === plan.group).map((r) => r.machine.priority));
 }
 
 /** Routers that somebody speaks VRRP for. */

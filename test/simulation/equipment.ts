@@ -46,8 +46,6 @@ export function createEquipment(worldOf: () => World): Equipment {
 
   function plugIn(node: Node): void {
     const { generation } = node;
-    const world = worldOf();
-    for (const [port, up] of node.carriers) world.fact(node, { kind: 'port', interface: port, up });
     if (node.plan.bypass.driver !== 'none') again(node, generation, 10, READ_MS, () => read(node));
     if (node.plan.bandwidth.enabled) again(node, generation, 0, SAMPLE_MS, () => sample(node));
   }

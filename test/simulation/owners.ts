@@ -156,7 +156,9 @@ function beganAt(world: World, node: Node, of: string): number {
 
 /** Who is mute leaves the addresses to whom the network shows to have them. */
 function isElsewhere(world: World, island: readonly Node[], of: string): boolean {
-  const [alone] = island;
-  if (island.length !== 1 || !alone!.instance?.routers.some(isMute)) return false;
-  return world.nodes.some((n) => n !== alone && n.held.has(of) && world.network.joined('data', n, alone!));
+  return island.every(
+    (member) =>
+      member.instance?.routers.some(isMute) === true &&
+      world.nodes.some((n) => !island.includes(n) && n.held.has(of) && world.network.joined('data', n, member)),
+  );
 }

@@ -36,6 +36,6 @@ function checkBypass({ people, instance, disk, name }: Node): void {
 function checkActions(world: World, node: Node): void {
   if (node.frozenSince !== null || node.people.open.size === 0) return;
   for (const { action, at } of node.people.open.values()) {
-    if (world.now - at > ACTION_MS) fail(`design 7: ${node.name}: ${action} has no end`);
+    if (world.now - Math.max(at, world.calmSince) > ACTION_MS) fail(`design 7: ${node.name}: ${action} has no end`);
   }
 }

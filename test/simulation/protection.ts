@@ -13,13 +13,15 @@ const BACKOFF_MS = 10_000;
 export function watchProtection(world: World): Watch {
   /** Since when the card is engaged beside an active router, by node. */
   const beside = new Map<Node, number>();
+  /** Since when it is engaged where nobody wants it. */
+  const strange = new Map<Node, number>();
   /** Since when an eligible instance is known although the bypass is engaged for service down. */
   const needless = new Map<Node, number>();
   return {
     check() {
       for (const node of world.touched) {
         if (node.plan.bypass.driver === 'none') continue;
-        checkHolder(node);
+        since(world, strange, node, isStrange(node), SEEN_MS, 'is in bypass by itself, and is not the holder');
         since(world, beside, node, engaged(node) && isActive(node), SEEN_MS, 'is active beside an engaged bypass');
         const limit = BACKOFF_MS + node.plan.bypass.settleMs + SEEN_MS;
         since(world, needless, node, isNeedless(world, node), limit, 'stays in bypass although somebody is eligible');
@@ -42,11 +44,10 @@ function since(world: World, map: Map<Node, number>, node: Node, holds: boolean,
 }
 
 /** A second wire beside the holder's is a loop: what no operator has engaged is engaged by the holder alone (brain 7.2). */
-function checkHolder(node: Node): void {
-  const { instance, card } = node;
-  if (instance === null || card.position !== 'bypass' || card.by !== 'brain') return;
-  if (instance.bypass.operator !== null || node.people.bypass !== null || isHolder(instance)) return;
-  if (instance.bypass.commanded !== 'inline') fail(`brain 7.2: ${node.name}: in bypass, and is not the holder`);
+function isStrange(node: Node): boolean {
+  const { instance, frozenSince } = node;
+  if (instance === null || frozenSince !== null || !engaged(node) || isHolder(instance)) return false;
+  return instance.bypass.operator === null && node.people.bypass === null;
 }
 
 function isNeedless(world: World, { instance, card, frozenSince }: Node): boolean {

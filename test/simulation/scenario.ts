@@ -43,6 +43,7 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
   };
   const ended = (violation: string | null): Outcome => {
     world.note('the end');
+    if (verbose) for (const { name, instance } of world.nodes) world.note(`${name}: ${stateOf(instance)}`);
     return { seed, steps, violation, trace: world.trace };
   };
   try {
@@ -92,4 +93,12 @@ function isSettled(world: World): boolean {
 
 function ownersOf(world: World): string {
   return world.nodes.map((node) => `${node.name}:${[...node.held.keys()].sort().join()}`).join(' ');
+}
+
+/** What the core knows, without what is long. */
+function stateOf(instance: unknown): string {
+  const long = new Set(['plan', 'report', 'bandwidth', 'paths', 'ignored', 'identity', 'roleReason']);
+  return JSON.stringify(instance, (key, value: unknown) =>
+    long.has(key) ? undefined : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
 }

@@ -383,6 +383,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
       adopt: token,
       resigned: vacated,
       protection: world.remembered(node),
+      ports: Object.fromEntries(node.carriers),
     });
     world.plugIn(node);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { USAGE, choose, readArguments } from '../../../bench/arguments.ts';
 import type { Bed, Case, Subject } from '../../../bench/case.ts';
 import { allCases } from '../../../bench/cases.ts';
+import { goalText } from '../../../bench/goal.ts';
 import { measure, nextRun } from '../../../bench/measure.ts';
 import { Store, emptyResults, parseResults, withFailure, withSample } from '../../../bench/store.ts';
 import type { Results } from '../../../bench/store.ts';
@@ -179,7 +180,7 @@ describe('bench command line', () => {
       const chosen = choose(cases, wanted);
       return chosen.ok ? chosen.value.map(({ name }) => name) : chosen.error;
     };
-    assert.deepEqual(names('kill'), ['kill-1s', 'kill-100ms', 'kill-10ms']);
+    assert.deepEqual(names('kill'), ['kill-peers', 'kill-alone', 'kill-1s', 'kill-100ms', 'kill-10ms']);
     assert.deepEqual(names('cpu', 'kill-1s'), ['kill-1s', 'cpu']);
     assert.equal(names('nothing'), 'nothing');
     assert.equal(names().length, cases.length);
@@ -189,5 +190,25 @@ describe('bench command line', () => {
     const cases = allCases({ runs: null, seconds: null });
     assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
     for (const { name, runs, secondsPerRound } of cases) assert.ok(runs * secondsPerRound < 540, name);
+  });
+
+  it('begins with the cases of peers, each with its goal', () => {
+    const goals = allCases({ runs: null, seconds: null })
+      .slice(0, 9)
+      .map(({ name, rows }) => [
+        name,
+        ...rows.flatMap(({ figure, unit, goals = [] }) => goals.map((goal) => `${figure} ${goalText(goal, unit)}`)),
+      ]);
+    assert.deepEqual(goals, [
+      ['switchover-peers', 'lost any = 0'],
+      ['stop-peers', 'lost any = 0'],
+      ['kill-peers', 'lost median = 0', 'gap any ≤ 10 ms'],
+      ['kill-alone', 'lost any = 0'],
+      ['link-peers', 'gap median ≤ 10 ms', 'gap any ≤ 30 ms'],
+      ['instance-peers', 'gap median ≤ 40 ms', 'gap any ≤ 120 ms'],
+      ['pair-peers', 'gap median ≤ 10 ms', 'gap any ≤ 30 ms', 'backLost any = 0'],
+      ['ha-cable', 'lost any = 0', 'bypasses any = 0', 'holders any ≤ 1'],
+      ['busy-peers', 'takeovers any = 0'],
+    ]);
   });
 });

@@ -3,7 +3,14 @@ import { AnswerTrack, movesSince } from '../../../bench/answer-track.ts';
 import { regularity, takeovers } from '../../../bench/adverts.ts';
 import { advertFrames } from '../../../bench/nudge.ts';
 import { cpuOfStat, memoryOfRollup, parentOfStat, processorsOfStat } from '../../../bench/proc.ts';
-import { keepalivedText, manyAddresses, manyRouters, tandemConfig } from '../../../bench/spec.ts';
+import {
+  USUAL_STACK,
+  keepalivedText,
+  manyAddresses,
+  manyRouters,
+  stackChange,
+  tandemConfig,
+} from '../../../bench/spec.ts';
 import { loadConfigText } from '../../../config/load.ts';
 import { readFrame } from '../../../lab/frame.ts';
 
@@ -143,5 +150,19 @@ describe('bench: configurations', () => {
     assert.ok(keepalivedText('b', { ...spec, realtime: true }).includes('vrrp_rt_priority 50'));
     const config = JSON.stringify(tandemConfig('b', spec));
     assert.equal(config.match(/"priority":100,"advertInterval":"100ms"/g)?.length, 255);
+  });
+
+  it('gives peers the same routers as strangers, the paths that are meant, and other checks only where said', () => {
+    const { routers, ...usual } = stackChange('b', spec, USUAL_STACK);
+    assert.deepEqual(usual, { paths: ['ha', 'backup'] });
+    assert.deepEqual(routers, tandemConfig('b', spec)['vrrp']);
+    const often = stackChange('b', spec, { paths: ['ha'], checkMs: 10 });
+    assert.deepEqual([often.paths, often.peerCheck], [['ha'], { interval: '10ms' }]);
+  });
+
+  it('has keepalived watch the ports of the link pair where Tandem does', () => {
+    const tracked = (text: string) => /track_interface \{\s+([^}]*)\}/.exec(text)?.[1]?.trim().split(/\s+/);
+    assert.deepEqual(tracked(keepalivedText('a', spec)), ['eth0']);
+    assert.deepEqual(tracked(keepalivedText('a', { ...spec, pairs: true })), ['eth0', 'wan0', 'lan0']);
   });
 });

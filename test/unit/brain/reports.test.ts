@@ -54,14 +54,14 @@ describe('a report of an active, for a standby (brain 1.4)', () => {
     );
   });
 
-  it('that is stale counts for nothing: it is older than 2 × detection', () => {
-    const { rig, b } = reportedOnly({ ...NO_FAST, peerCheck: { ...NO_FAST.peerCheck, intervalMs: 1000 } });
+  it('holds while it is fresh, which may be longer than Master_Down, and no longer', () => {
+    const slow = { ...NO_FAST.peerCheck, intervalMs: 1000, failureThreshold: 5 };
+    const { rig, b } = reportedOnly({ ...NO_FAST, peerCheck: slow });
     rig.pass(10_000);
     b.silent();
-    // Master_Down is over before the report is stale (6 s), and the claim comes when it is.
-    rig.pass(5990);
+    rig.pass(DOWN + 500);
     assert.equal(rig.instance.role, 'standby');
-    rig.pass(1100);
+    rig.pass(7000);
     assert.equal(rig.instance.role, 'active');
   });
 
