@@ -21,7 +21,7 @@ export const USAGE = `usage: npm run bench [-- [--case NAME]... [--runs N] [--se
 
 --case NAME   only this case, or all whose names begin so (kill, takeover255); more than once if wanted
 --runs N      runs of each program (default: as --list says)
---seconds N   length of \`busy\` and \`flood\` (default: as --list says)
+--seconds N   length of \`busy-peers\`, \`busy\` and \`flood\` (default: as --list says)
 --json FILE   all results of this call as JSON
 --fresh       forget what was measured before; otherwise a case goes on where it was interrupted
 --list        the cases, and how long they take`;

@@ -175,6 +175,7 @@ function asked(turn: Turn, group: Group, peer: string, message: HandoverMessage)
 function whyNotTarget(turn: Turn, group: Group): string | null {
   const { draft, now } = turn;
   if (group.handover !== null && group.handover.stage !== 'released') return 'busy with another handover';
+  if (draft.plan.mode === 'off') return 'mode off';
   const routers = routersOf(draft, group);
   if (routers.some((r) => r.machine.state === 'active')) return 'active itself';
   if (routers.some((r) => r.machine.state === 'releasing')) return 'still letting go';

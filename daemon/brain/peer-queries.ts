@@ -163,8 +163,11 @@ export function takers(
   now: Instant,
 ): readonly { peer: string; report: GroupReport }[] {
   const found = instance.peers.flatMap((peer) => {
-    const of = groupIn(freshReport(instance, peer, now), group);
-    const fit = peer.session.health === 'healthy' && of !== null && of.eligible && of.standing !== 'init';
+    const report = freshReport(instance, peer, now);
+    const of = groupIn(report, group);
+    // In mode off it backs nobody up (brain 10).
+    const speaks = peer.session.health === 'healthy' && report?.mode !== 'off';
+    const fit = speaks && of !== null && of.eligible && of.standing !== 'init';
     return fit ? [{ peer: peer.session.plan.name, report: of }] : [];
   });
   return found.toSorted((a, b) => compareClaims({ ...b.report, name: b.peer }, { ...a.report, name: a.peer }));

@@ -45,6 +45,8 @@ function answer(turn: Turn, peer: string, before: PeerSession, effect: SessionEf
     case 'contact':
       clearCondition(turn, 'otherSecret', peer);
       clearCondition(turn, 'otherStack', peer);
+      // What it says counts again, after a pause of ours or a time without answers: who is better may be another now.
+      if (freshReport(draft, { ...entry, session: before }, turn.now) === null) unsettle(turn);
       return contacted(turn, entry);
     case 'report':
       turn.dirty = true;
@@ -117,7 +119,8 @@ function gaveUpSome(turn: Turn, peer: string, before: Report, report: Report): v
     const is = groupIn(report, was.name);
     if (is?.standing === 'active') continue;
     lostActive(turn, peer, was.name);
-    if (is === null || is.standing === 'resigned' || !is.eligible) {
+    // A group that is not in the report any more has another name there now, or is out of its file: adverts tell which.
+    if (is !== null && (is.standing === 'resigned' || !is.eligible)) {
       takeOverTold(turn, peer, was.name, report.faults[0] ?? report.reason.text);
     }
   }

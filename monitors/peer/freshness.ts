@@ -19,7 +19,7 @@ export function reportOf(session: PeerSession, orders: Timing, now: Instant): Re
   return isFresh(session, orders, now) ? session.report : null;
 }
 
-/** The longest round trip seen on any path, ms; 0 before the first (brain 4.3). */
+/** The longest round trip seen of late on any path, ms; 0 before the first (brain 4.3). */
 export function worstRtt(session: PeerSession): Ms {
   return Math.max(0, ...session.paths.map((path) => path.worstRttMs));
 }

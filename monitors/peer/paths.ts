@@ -10,6 +10,11 @@ const ROUND_TRIPS = 4;
 const LEAST_MS: Ms = 4;
 /** Weight of a new round trip in the smoothed one (as TCP does, RFC 6298). */
 const NEW_RTT = 1 / 8;
+/**
+ * With each answer the worst round trip sinks by so much towards this one. The worst since the start would only ever grow, and one bad moment of a
+ * long life would lengthen every call (brain 4.3) to its limit.
+ */
+const FORGOTTEN = 1 / 64;
 /** A boot that is not verified is answered so often in so long: its first check and its challenge, at the shortest interval. */
 const STRANGE_MOST = 4;
 const STRANGE_MS: Ms = 10;
@@ -83,7 +88,8 @@ export function answered(path: PathState, timing: Timing, now: Instant): PathSta
 export function contacted(path: PathState, at: Instant, now: Instant): PathState {
   const sample = Math.max(0, now - at);
   const rttMs = path.rttMs === null ? sample : path.rttMs + (sample - path.rttMs) * NEW_RTT;
-  return { ...path, rttMs, worstRttMs: Math.max(path.worstRttMs, sample), lastContact: now };
+  const worstRttMs = Math.max(sample, path.worstRttMs + (sample - path.worstRttMs) * FORGOTTEN);
+  return { ...path, rttMs, worstRttMs, lastContact: now };
 }
 
 /** A boot that is not verified has asked; null = too often to be answered: it may be an old request, sent again by anybody. */

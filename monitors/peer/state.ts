@@ -66,6 +66,7 @@ export interface PathState {
   readonly recovering: number;
   /** Smoothed round trip, ms; null before the first. */
   readonly rttMs: Ms | null;
+  /** The longest one of late, ms: it sinks slowly. */
   readonly worstRttMs: Ms;
   readonly lastContact: Instant;
   /** The check that is under way; null = none. */

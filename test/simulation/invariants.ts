@@ -96,7 +96,8 @@ function checkOutOfService(world: World, node: Node): void {
 
 function checkGone(world: World, node: Node, { plan }: RouterEntry, why: string, since: number, atOnce: boolean): void {
   const heldSince = node.held.get(identity(plan));
-  if (heldSince === undefined || node.frozenSince !== null) return;
+  // What the guardian holds is adopted, or let go, in a moment.
+  if (heldSince === undefined || node.frozenSince !== null || node.guardian.mode === 'holding') return;
   const { version, advertIntervalMs } = plan;
   const longest = atOnce ? 0 : letGoTime(version, advertIntervalMs) + LINGER_MS + 1;
   // A frozen process cannot let go; neither can the one that has just gone on.

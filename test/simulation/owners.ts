@@ -88,11 +88,12 @@ function checkPairs(world: World, before: ReadonlyMap<string, number>, limits: L
       for (let y = x + 1; y < nodes.length; y++) {
         const b = nodes[y]!;
         const of = identity(plan);
-        const speaking = a.instance!.plan.mode !== 'off' || b.instance?.plan.mode !== 'off';
-        if (!speaking || b.frozenSince !== null || activeEntry(b, of) === undefined) continue;
+        const modes = [a.instance!.plan.mode, b.instance?.plan.mode];
+        if (modes.every((mode) => mode === 'off') || b.frozenSince !== null || activeEntry(b, of) === undefined) continue;
         const net = netOf(plan);
         const heard = network.joined(net, a, b) && !a.sendBroken && !b.sendBroken;
-        if (!heard && !checked(world, a, b)) continue;
+        // Who is out of the election says so in adverts alone: its groups have other names.
+        if (!heard && (modes[0] !== modes[1] || !checked(world, a, b))) continue;
         const key = `${a.name} ${b.name} ${of}`;
         const since = before.get(key) ?? world.now;
         together.set(key, since);

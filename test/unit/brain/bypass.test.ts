@@ -277,12 +277,11 @@ describe('the watchdog of the card (brain 7.5)', () => {
   it('is armed on a standby holder only while no peer is eligible', () => {
     const company = inCompany(PAIR);
     const { rig, b } = company;
-    b.says({ role: 'active', primary: false }, { standing: 'active', priority: 250 });
+    b.says({ primary: false });
+    rig.hear('r1', 250, { from: '192.0.2.77' });
     read(rig, 'inline');
     assert.equal(armed(company), false);
-    assert.deepEqual(orders(b.says({ role: 'fault', eligible: false }, { standing: 'backup', eligible: false })), [
-      'watchdog armed',
-    ]);
+    assert.deepEqual(orders(b.says({ eligible: false }, { eligible: false })), ['watchdog armed']);
     assert.deepEqual(orders(b.says({ eligible: true }, { eligible: true })), ['watchdog disarmed']);
   });
 
@@ -300,9 +299,8 @@ describe('the watchdog of the card (brain 7.5)', () => {
   it('is disarmed by an orderly stop with an eligible peer, which leaves the ports inline and says so', () => {
     const { rig } = activeInline();
     rig.said();
-    rig.fact({ kind: 'stop', by: 'SIGTERM' });
-    const lines = orders(rig.pass(5000));
-    assert.deepEqual(lines, ['watchdog disarmed']);
+    const lines = rig.fact({ kind: 'stop', by: 'SIGTERM' });
+    assert.deepEqual(orders([...lines, ...rig.pass(5000)]), ['watchdog disarmed']);
     assert.ok(rig.said().some((line) => line.includes('the watchdog is disarmed, the ports stay inline')));
   });
 

@@ -329,6 +329,21 @@ describe('the checks of a peer', () => {
       rig.answer({ report: null });
       assert.equal(worstRtt(rig.session), 3);
     });
+
+    it('and forget a slow one over some hundred quick ones, so that one bad moment does not slow a takeover for ever', () => {
+      const rig = new Rig().meet();
+      const answerAfter = (ms: number): void => {
+        rig.passToAsk();
+        rig.pass(ms);
+        rig.answer({ report: null });
+      };
+      answerAfter(3);
+      assert.equal(worstRtt(rig.session), 3);
+      answerAfter(1);
+      assert.ok(worstRtt(rig.session) > 2.9, 'not at once');
+      for (let n = 0; n < 400; n++) answerAfter(1);
+      assert.ok(worstRtt(rig.session) < 1.2, `${worstRtt(rig.session)}`);
+    });
   });
 
   describe('after a reload', () => {

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import type { Fact } from '../../../daemon/brain/state.ts';
+import type { Protection } from '../../../daemon/channel.ts';
+import { DOWN, type Rig, plan, router } from './brain-rig.ts';
+import { activeInCompany, followingB, inCompany, peerPlan } from './peer-rig.ts';
+import { runningStack } from './stack-rig.ts';
+
+const PAIR = plan([router('r1')], { peers: [peerPlan('b')] });
+
+type Maintenance = Extract<Fact, { kind: 'maintenance' }>;
+
+const order = (change: Partial<Maintenance> = {}): Maintenance => ({
+  kind: 'maintenance',
+  actionId: 'act-1',
+  by: 'eva',
+  on: true,
+  forMs: null,
+  untilReboot: false,
+  force: false,
+  ...change,
+});
+
+const enter = (rig: Rig, change: Partial<Maintenance> = {}): string[] => rig.fact(order(change));
+const leave = (rig: Rig): string[] => rig.fact(order({ on: false }));
+
+function ended(rig: Rig): string[] {
+  return rig.events.splice(0).flatMap((e) => (e.ended === undefined ? [] : [`${e.actionId} ${e.ended}`]));
+}
+
+const kept = (rig: Rig): Protection => rig.effects.flatMap((e) => (e.do === 'protect' ? [e.protection] : [])).at(-1)!;
+
+describe('maintenance of an active (brain 5)', () => {
+  it('gives the role away first, and is in effect when the other has it', () => {
+    const { rig, b } = activeInCompany(PAIR);
+    assert.deepEqual(enter(rig), ['to b ask']);
+    assert.equal(rig.instance.maintenance, null);
+    assert.equal(rig.instance.role, 'active');
+    b.sends('prepared');
+    b.sends('claimed');
+    assert.deepEqual(ended(rig), []);
+    rig.pass(20);
+    assert.equal(rig.instance.role, 'maintenance');
+    assert.deepEqual(ended(rig), ['act-1 done']);
+  });
+
+  it('does not begin if nobody takes over: nothing has changed', () => {
+    const { rig } = activeInCompany(PAIR);
+    enter(rig);
+    rig.pass(2000);
+    assert.equal(rig.instance.role, 'active');
+    assert.equal(rig.instance.maintenance, null);
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+  });
+
+  it('moves the role without a moment without addresses, and back again', () => {
+    const stack = runningStack();
+    const seen = new Set<string>();
+    const watch = (ms: number): void => {
+      for (let n = 0; n < ms; n++) {
+        stack.pass(1);
+        seen.add(stack.holders());
+      }
+    };
+    stack.fact('a', order());
+    watch(500);
+    assert.equal(stack.holders(), 'b');
+    assert.equal(stack.node('a').instance.role, 'maintenance');
+    watch(5000);
+    stack.fact('a', order({ on: false }));
+    watch(8000);
+    assert.equal(stack.active(), 'a');
+    assert.ok(!seen.has(''), [...seen].join());
+  });
+});
+
+describe('an instance in maintenance', () => {
+  it('says so, is not eligible, and takes nothing: not told, not by the timer, not by handover', () => {
+    const { rig, b } = followingB(PAIR);
+    enter(rig);
+    assert.equal(rig.instance.role, 'maintenance');
+    assert.deepEqual([rig.instance.report.maintenance, rig.instance.report.eligible], [true, false]);
+    assert.deepEqual(b.sends('ask'), ['to b refused']);
+    assert.match(b.asked.at(-1)!.reason.text, /maintenance/);
+    rig.schedule.length = 0;
+    assert.deepEqual(b.says({ role: 'fault', eligible: false }, { standing: 'resigned' }), []);
+    b.silent();
+    assert.deepEqual(rig.pass(20_000), []);
+  });
+
+  it('stays in it until it is left', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig);
+    rig.pass(48 * 3_600_000);
+    assert.equal(rig.instance.role, 'maintenance');
+    leave(rig);
+    assert.equal(rig.instance.maintenance, null);
+    assert.deepEqual(ended(rig).at(-1), 'act-1 done');
+    assert.notEqual(rig.instance.role, 'maintenance');
+  });
+
+  it('leaves it by itself where it is for a time', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig, { forMs: 60_000 });
+    rig.pass(59_990);
+    assert.equal(rig.instance.role, 'maintenance');
+    rig.pass(20);
+    assert.notEqual(rig.instance.role, 'maintenance');
+  });
+
+  it('listens first when it has left it', () => {
+    const { rig, b } = followingB(PAIR);
+    enter(rig);
+    b.says({ role: 'standby' }, { standing: 'backup' });
+    rig.schedule.length = 0;
+    leave(rig);
+    assert.equal(rig.router('r1').machine.state, 'backup');
+    assert.deepEqual(rig.pass(DOWN - 10), []);
+    rig.pass(20);
+    assert.equal(rig.instance.role, 'active');
+  });
+
+  it('is written down when it begins and when it ends', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig, { forMs: 60_000 });
+    const { maintenance } = kept(rig);
+    assert.deepEqual(maintenance, { by: 'eva', ageMs: 0, leftMs: 60_000, reboot: false });
+    leave(rig);
+    assert.equal(kept(rig).maintenance, null);
+  });
+
+  it('until the next reboot is written down as such', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig, { untilReboot: true });
+    assert.deepEqual(kept(rig).maintenance, { by: 'eva', ageMs: 0, leftMs: null, reboot: true });
+  });
+
+  it('is still in it after a restart of the daemon, for the time that is left', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig, { forMs: 60_000 });
+    const protection = kept(rig);
+    const again = inCompany(PAIR, { protection: { ...protection, maintenance: { ...protection.maintenance!, leftMs: 20_000 } } });
+    again.rig.pass(19_990);
+    assert.equal(again.rig.instance.role, 'maintenance');
+    again.rig.pass(20);
+    assert.notEqual(again.rig.instance.role, 'maintenance');
+  });
+
+  it('is refused what it has: to enter it twice, to leave it while out of it', () => {
+    const { rig } = followingB(PAIR);
+    leave(rig);
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+    enter(rig);
+    rig.said();
+    enter(rig, { actionId: 'act-2' });
+    assert.deepEqual(ended(rig), ['act-2 failed']);
+  });
+
+  it('does not keep the service-down bypass from being cancelled by others, nor flap', () => {
+    const { rig } = activeInCompany(PAIR);
+    enter(rig, { force: true });
+    rig.pass(5000);
+    assert.deepEqual(rig.instance.flaps, []);
+  });
+});
