@@ -6,12 +6,12 @@ import type { Member } from './member.ts';
 import { PairBed } from './pair-bed.ts';
 import type { Running } from './pair-bed.ts';
 import { cpuOf, memoryOf } from './proc.ts';
-import { USUAL_STACK, manyRouters } from './spec.ts';
+import { manyRouters } from './spec.ts';
 import type { Spec } from './spec.ts';
 
 const COUNT = 255;
 const SPEC = manyRouters(COUNT, 100);
-const WITH_PEERS: Spec = { ...SPEC, stack: USUAL_STACK };
+const WITH_PEERS: Spec = { ...SPEC, stack: { paths: ['ha'] } };
 /** From the take-over to the measuring, ms: announcements and their second burst (5 s) are over. */
 const REST = 8000;
 
@@ -20,7 +20,7 @@ class LoadBed implements Bed {
   readonly #measure: (running: Running) => Promise<Sample>;
 
   constructor(name: string, measure: (running: Running) => Promise<Sample>) {
-    this.#bed = new PairBed(name, { backup: true });
+    this.#bed = new PairBed(name);
     this.#measure = measure;
   }
 
@@ -82,7 +82,7 @@ export const cpuCase: Case = {
   secondsPerRound: 3 * (CPU_SECONDS + 13),
   notes: [
     'utime + stime of /proc/PID/stat. Tandem: guardian, engine and helper; keepalived: parent and VRRP process.',
-    'The peer is checked over the HA port and a backup path.',
+    'The peer is checked over the HA port.',
   ],
   parameters: `rest ${REST}`,
   open: () => Promise.resolve(new LoadBed('cpu', (running) => cpuOver(CPU_SECONDS, running))),

@@ -52,7 +52,7 @@ function low(turn: Turn): void {
 }
 
 function disarm(turn: Turn, by: string, at: Instant, isRecovered: boolean): void {
-  turn.draft.bandwidthDisarmed = { by, at, recovered: isRecovered };
+  turn.draft.bandwidthDisarmed = { by, at, recovered: isRecovered, armsAt: armsAt(turn, at, isRecovered) };
   turn.dirty = true;
   say(turn, 'bandwidth', 'info', { code: 'bandwidthDisarmed', by });
 }
@@ -61,7 +61,8 @@ function disarm(turn: Turn, by: string, at: Instant, isRecovered: boolean): void
 function recovered(turn: Turn): void {
   const { draft } = turn;
   if (draft.bandwidthDisarmed === null || draft.bandwidthDisarmed.recovered) return;
-  draft.bandwidthDisarmed = { ...draft.bandwidthDisarmed, recovered: true };
+  const { by, at } = draft.bandwidthDisarmed;
+  draft.bandwidthDisarmed = { by, at, recovered: true, armsAt: armsAt(turn, at, true) };
   turn.dirty = true;
   protect(turn);
 }
@@ -73,31 +74,35 @@ export function learnBandwidthMove(turn: Turn, report: Report): void {
   if (theirs === null || !plan.bandwidth.enabled || theirs.ageMs >= 24 * 3_600_000) return;
   const at = later(turn.now, -theirs.ageMs);
   // Theirs ends a moment after ours, by what the way takes: that would disarm it once more.
-  if (mayArm(later(at, -SAME_MS), theirs.recovered, plan.bandwidth.cooldownMs, turn.now)) return;
+  if (ours === null && theirs.recovered && turn.now >= later(at, plan.bandwidth.cooldownMs - SAME_MS)) return;
   const same = ours !== null && ours.by === theirs.by && Math.abs(ours.at - at) < SAME_MS;
   if (same && ours.recovered === (ours.recovered || theirs.recovered)) return;
   if (!same && ours !== null && ours.at > at) return;
-  turn.draft.bandwidthDisarmed = { by: theirs.by, at: same ? ours.at : at, recovered: theirs.recovered };
+  const since = same ? ours.at : at;
+  const arms = armsAt(turn, since, theirs.recovered);
+  turn.draft.bandwidthDisarmed = { by: theirs.by, at: since, recovered: theirs.recovered, armsAt: arms };
   turn.dirty = true;
   if (!same) say(turn, 'bandwidth', 'info', { code: 'bandwidthDisarmed', by: theirs.by });
   protect(turn);
 }
 
-/** The sum is the one of `bandwidthDueAt`: what is due must be done, whatever a fraction is rounded to. */
-const mayArm = (at: Instant, isRecovered: boolean, cooldownMs: number, now: Instant): boolean =>
-  isRecovered && now >= later(at, cooldownMs);
+/** After the cooldown, and when everybody has had the time to hear that traffic is back: whoever missed it would stay disarmed. */
+function armsAt({ draft, now }: Turn, at: Instant, isRecovered: boolean): Instant {
+  const after = later(at, draft.plan.bandwidth.cooldownMs);
+  return isRecovered ? (Math.max(after, later(now, SAME_MS)) as Instant) : NEVER;
+}
 
 /** Armed again when traffic was back and the cooldown is over. */
 export function bandwidthDue(turn: Turn): void {
   const { draft, now } = turn;
   const move = draft.bandwidthDisarmed;
-  if (move === null || !mayArm(move.at, move.recovered, draft.plan.bandwidth.cooldownMs, now)) return;
+  if (move === null || now < move.armsAt) return;
   draft.bandwidthDisarmed = null;
   turn.dirty = true;
   say(turn, 'bandwidth', 'info', { code: 'bandwidthArmed' });
   protect(turn);
 }
 
-export function bandwidthDueAt({ bandwidthDisarmed: move, plan }: Instance): Instant {
-  return move !== null && move.recovered ? later(move.at, plan.bandwidth.cooldownMs) : NEVER;
+export function bandwidthDueAt({ bandwidthDisarmed: move }: Instance): Instant {
+  return move?.armsAt ?? NEVER;
 }

@@ -71,7 +71,8 @@ export function considerClaim(
   }
   if (trigger !== 'timer' && trigger !== 'owner' && verdict.refusal !== 'probing') return;
   const known = turn.draft.groups.some((g) => g.name === group.name && g.waiting !== null);
-  updateGroup(turn, group.name, { waiting: cause, retryAt: verdict.retryAt ?? NEVER });
+  const asking = verdict.refusal === 'probing' ? { trigger, evidence: { ...evidence, nobodyAnswered: false } } : null;
+  updateGroup(turn, group.name, { waiting: cause, asking, retryAt: verdict.retryAt ?? NEVER });
   if (verdict.refusal === 'probing') return askNetwork(turn, group);
   // A report is asked again every Master_Down, and has its alarm.
   if (known || ['fault', 'stopping', 'reported'].includes(verdict.refusal)) return;
@@ -113,7 +114,8 @@ export function probedForClaim(turn: Turn, entry: RouterEntry, foreign: { addres
   if (left.length > 0 || group.waiting === null) return;
   const cause: Reason =
     turn.draft.plan.mode === 'off' ? { code: 'nobodyHasIt', router: entry.plan.name } : group.waiting;
-  considerClaim(turn, { ...group, probing: null }, 'timer', cause, { nobodyAnswered: true });
+  const { trigger, evidence } = group.asking ?? { trigger: 'timer', evidence: NO_EVIDENCE };
+  considerClaim(turn, { ...group, probing: null }, trigger, cause, { ...evidence, nobodyAnswered: true });
 }
 
 /** A better one was heard on one router: the whole group yields, as it would be torn otherwise. */

@@ -32,6 +32,7 @@ function newGroup(name: string): Group {
     notBefore: never,
     waiting: null,
     retryAt: NEVER,
+    asking: null,
     probing: null,
     barred: false,
     resigned: false,

@@ -28,9 +28,10 @@ import { bandwidthDue, measureWhileActive, trafficRead } from './bandwidth.ts';
 import { NO_BYPASS, bypassDueAt, bypassRead, driveBypass, operateBypass, settled } from './bypass.ts';
 import { flapsDueAt, judgeFlaps, judgeFlapsAgain, resetFlaps } from './flaps.ts';
 import { handoverAdvert, handoverDue } from './handover.ts';
+import { NO_EVIDENCE } from './gate.ts';
 import { late, latenessDue } from './lateness.ts';
 import { beginDueChecks, judgePairs, portObserved, trackChecked } from './measured.ts';
-import { isMereStandby, takers } from './peer-queries.ts';
+import { isMereStandby, hasTaker } from './peer-queries.ts';
 import { ignored, newPeer, tellPeer, tellPeers } from './peers.ts';
 import { planPreemption, wantDue } from './preemption.ts';
 import { setPriorities } from './priorities.ts';
@@ -147,7 +148,7 @@ function conclude(turn: Turn): void {
 /** The last will follows who could take over (brain 6.3). */
 function noteWill(turn: Turn): void {
   const { draft, now } = turn;
-  const able = draft.groups.some((g) => takers(draft, g.name, now).length > 0);
+  const able = draft.groups.some((g) => hasTaker(draft, g.name, now));
   const willKind = able ? 'resign' : 'hold';
   if (willKind === draft.willKind) return;
   draft.willKind = willKind;
@@ -257,7 +258,8 @@ function timePassed(turn: Turn, sessions: boolean): void {
   for (const group of draft.groups) {
     if (group.retryAt > now) continue;
     updateGroup(turn, group.name, { retryAt: NEVER, waiting: null });
-    if (group.waiting !== null) considerClaim(turn, group, 'timer', group.waiting, { nobodyAnswered: false });
+    const { trigger, evidence } = group.asking ?? { trigger: 'timer', evidence: NO_EVIDENCE };
+    if (group.waiting !== null) considerClaim(turn, group, trigger, group.waiting, evidence);
   }
   if (draft.heldUntil > Number.NEGATIVE_INFINITY && draft.heldUntil <= now) releaseHold(turn, null);
   for (const { session } of sessions ? draft.peers : []) {

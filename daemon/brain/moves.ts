@@ -16,6 +16,7 @@ export function claim(turn: Turn, group: Group, cause: Reason, addressesFirst = 
     claimedAt: turn.now,
     waiting: null,
     retryAt: NEVER,
+    asking: null,
     probing: null,
     resigned: false,
     attempt: null,

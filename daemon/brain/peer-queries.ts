@@ -35,14 +35,21 @@ export function sessionOrders(instance: Instance, now: Instant): SessionOrders {
     recoveryThreshold,
     version: instance.version,
     report: reportNow(instance, now),
-    direct: Object.fromEntries(
-      instance.peers.flatMap(({ session }) =>
-        session.lastContact === Number.NEGATIVE_INFINITY ? [] : [[session.plan.name, now - session.lastContact]],
-      ),
-    ),
+    // Asked for where a report goes out, which is one event of many.
+    get direct() {
+      return directContacts(instance, now);
+    },
     boot: instance.identity.boot,
     nonce: instance.identity.nonce,
   };
+}
+
+function directContacts({ peers }: Instance, now: Instant): Readonly<Record<string, number>> {
+  const ages: Record<string, number> = {};
+  for (const { session } of peers) {
+    if (session.lastContact !== Number.NEGATIVE_INFINITY) ages[session.plan.name] = now - session.lastContact;
+  }
+  return ages;
 }
 
 /** The report as it is said now: an age in it is as old as the report, which may be asked for much later. */
@@ -140,7 +147,7 @@ export function downOf(instance: Instance): number {
 /** When an advert with priority > 0 was last heard from a source of this peer. */
 function newestAdvertOf(instance: Instance, { session }: PeerEntry, group: string | null): Instant | null {
   const sources = new Set([...session.plan.paths, ...(session.report?.groups.map((g) => g.source) ?? [])]);
-  const bytes = [...sources].flatMap((text) => (text === null ? [] : [addressBytes(text)]));
+  const bytes = [...sources].map(bytesOf);
   let newest: Instant | null = null;
   for (const { plan, machine } of instance.routers) {
     if (group !== null && plan.group !== group) continue;
@@ -156,22 +163,32 @@ export function someoneEligible(instance: Instance, group: string, now: Instant)
   return instance.peers.some((peer) => standingOf(instance, peer, group, now) === 'eligible');
 }
 
-/** Healthy, eligible by a fresh report: the role can be given to it (brain 5, 6.3). Best first. */
+/** What a peer reports of the group if it is healthy and eligible by a fresh report: the role can be given to it (brain 5, 6.3). */
+function offerOf(instance: Instance, peer: PeerEntry, group: string, now: Instant): GroupReport | null {
+  if (peer.session.health !== 'healthy') return null;
+  const report = freshReport(instance, peer, now);
+  // In mode off it backs nobody up (brain 10).
+  if (report === null || report.mode === 'off') return null;
+  const of = groupIn(report, group);
+  return of !== null && of.eligible && of.standing !== 'init' ? of : null;
+}
+
+/** Those to whom the role can be given, best first. */
 export function takers(
   instance: Instance,
   group: string,
   now: Instant,
 ): readonly { peer: string; report: GroupReport }[] {
   const found = instance.peers.flatMap((peer) => {
-    const report = freshReport(instance, peer, now);
-    const of = groupIn(report, group);
-    // In mode off it backs nobody up (brain 10).
-    const speaks = peer.session.health === 'healthy' && report?.mode !== 'off';
-    const fit = speaks && of !== null && of.eligible && of.standing !== 'init';
-    return fit ? [{ peer: peer.session.plan.name, report: of }] : [];
+    const report = offerOf(instance, peer, group, now);
+    return report === null ? [] : [{ peer: peer.session.plan.name, report }];
   });
   return found.toSorted((a, b) => compareClaims({ ...b.report, name: b.peer }, { ...a.report, name: a.peer }));
 }
+
+/** Whether there is one. */
+export const hasTaker = (instance: Instance, group: string, now: Instant): boolean =>
+  instance.peers.some((peer) => offerOf(instance, peer, group, now) !== null);
 
 export interface Claim {
   readonly priority: number;
@@ -191,7 +208,20 @@ export function compareClaims(a: Claim, b: Claim): number {
   return a.name < b.name ? 1 : a.name > b.name ? -1 : 0;
 }
 
-const bytesOf = (text: string | null): Uint8Array | null => (text === null ? null : addressBytes(text));
+/** The few addresses of a stack, parsed once: this is asked with every advert. */
+const PARSED = new Map<string, Uint8Array | null>();
+const MOST_PARSED = 1024;
+
+function bytesOf(text: string | null): Uint8Array | null {
+  if (text === null) return null;
+  let bytes = PARSED.get(text);
+  if (bytes === undefined) {
+    bytes = addressBytes(text);
+    if (PARSED.size >= MOST_PARSED) PARSED.clear();
+    PARSED.set(text, bytes);
+  }
+  return bytes;
+}
 
 /** A healthy third one was in direct contact with `peer` after that moment, and reports it active for the group (brain 3.6). */
 export function vouchedFor(

@@ -49,6 +49,8 @@ export function restore(turn: Turn, protection: Protection = NO_PROTECTION): voi
   }
   if (bandwidthMove !== null) {
     const { by, ageMs, recovered } = bandwidthMove;
-    draft.bandwidthDisarmed = { by, at: before(ageMs), recovered };
+    const at = before(ageMs);
+    const armsAt = recovered ? (Math.max(now, at + draft.plan.bandwidth.cooldownMs) as Instant) : NEVER;
+    draft.bandwidthDisarmed = { by, at, recovered, armsAt };
   }
 }

@@ -18,8 +18,11 @@ export function roleOf(instance: Instance): Role {
   if (instance.phase === 'new') return 'starting';
   // The bypass has not been read yet, or was left just now.
   if (instance.phase === 'running' && !stands && (!inline(instance) || settling(instance))) return 'starting';
+  // A report is an advert (brain 1.4): who is known of by it was heard.
+  const known = new Set(instance.groups.flatMap((group) => (group.reported === null ? [] : [group.name])));
   const waiting = instance.routers.some(
-    (r) => r.machine.state === 'init' || (r.machine.state === 'backup' && r.machine.fresh),
+    ({ plan, machine }) =>
+      machine.state === 'init' || (machine.state === 'backup' && machine.fresh && !known.has(plan.group)),
   );
   return waiting && instance.phase === 'running' ? 'starting' : 'standby';
 }

@@ -14,6 +14,7 @@ import type { TrafficReading } from '../../monitors/traffic-reader.ts';
 import type { Heard } from '../../vrrp/acceptance.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
+import type { Evidence, Trigger } from './gate.ts';
 import type { AdoptionToken, HeldAddress, Protection } from '../channel.ts';
 
 /** What the kernel says about the interfaces of one router. */
@@ -76,6 +77,8 @@ export interface Group {
   /** The cause of a claim that waits for `notBefore` or for a probe. */
   readonly waiting: Reason | null;
   readonly retryAt: Instant;
+  /** How it wanted to become active when it had to ask the network first; that counts when the answers are there. */
+  readonly asking: { readonly trigger: Trigger; readonly evidence: Evidence } | null;
   /** Routers whose probe is awaited; null when none runs. */
   readonly probing: readonly string[] | null;
   /** Mode off: nothing is claimed before the next start (brain 10). */
@@ -196,6 +199,8 @@ export interface BandwidthDisarmed {
   readonly by: string;
   readonly at: Instant;
   readonly recovered: boolean;
+  /** When it is armed again; NEVER before traffic is back. */
+  readonly armsAt: Instant;
 }
 
 /** Of this run of the engine. */

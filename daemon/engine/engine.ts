@@ -101,6 +101,7 @@ export function createEngine(
   let running = false;
   let timer: NodeJS.Timeout | null = null;
   let armedFor = Number.POSITIVE_INFINITY;
+  let armedAt = clock.now();
   let lastAlive = clock.now();
   let dropping = 0;
   let stopped = false;
@@ -277,6 +278,7 @@ export function createEngine(
     if (timer !== null) clearTimeout(timer);
     timer = null;
     armedFor = due;
+    armedAt = clock.now();
     if (due === Number.POSITIVE_INFINITY) return;
     timer = setTimeout(onTimer, Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(due - clock.now()))));
   }
@@ -286,7 +288,8 @@ export function createEngine(
     const now = clock.now();
     const due = nextDue(instance);
     if (due > now) return arm();
-    const late = Math.max(now - Math.max(due, armedFor), 0);
+    // A due time that a fact has moved into the past is nobody's lateness.
+    const late = Math.max(now - Math.max(due, armedFor, armedAt), 0);
     lateness.note(late);
     noteLate(late);
     if (!instance.peers.some(({ session }) => sessionDue(session) <= now)) return fact({ kind: 'time' });

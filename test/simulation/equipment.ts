@@ -22,7 +22,7 @@ export interface Equipment {
 
 /** The card is read so often. */
 const READ_MS = 1000;
-const SAMPLE_MS = 250;
+const SAMPLE_MS = 500;
 
 export function createEquipment(worldOf: () => World): Equipment {
   return { equip, plugIn, powerOff, commandCard, plug, remembered, flapped };
@@ -31,6 +31,7 @@ export function createEquipment(worldOf: () => World): Equipment {
     switch (effect.do) {
       case 'bypass':
         worldOf().note(`${node.name}: the card is told ${effect.position}`);
+        if (effect.position === 'bypass') noteCommand(node);
         return commandCard(node, effect.position, 'brain');
       case 'watchdog':
         node.card.armed = effect.armed;
@@ -65,6 +66,15 @@ export function createEquipment(worldOf: () => World): Equipment {
     const { card } = node;
     const state = card.unreadable ? 'unknown' : card.position;
     worldOf().fact(node, { kind: 'bypassRead', state, detail: card.unreadable ? 'no answer' : '' });
+  }
+
+  /** How things stood when the brain told it to engage. */
+  function noteCommand({ card, instance, people }: Node): void {
+    if (instance === null) return;
+    const { routers, latched, bypass, serviceDown } = instance;
+    card.toldBeside = routers.some((r) => r.machine.state === 'active');
+    const forLatch = latched !== null && bypass.operator === null && !serviceDown.engaged;
+    card.toldUnsaved = forLatch && !people.latched;
   }
 
   function commandCard(node: Node, position: Card['position'], by: Card['by']): void {
@@ -168,6 +178,7 @@ export function createEquipment(worldOf: () => World): Equipment {
     const world = worldOf();
     disk.protection = protection;
     disk.at = world.now;
+    if (node.flaws.has('trustsDisk')) return world.fact(node, { kind: 'protected', seq });
     write(node, () => {
       if (protection.latched !== null) node.people.latched = true;
       if (node.generation === generation) world.fact(node, { kind: 'protected', seq });

@@ -16,6 +16,7 @@ export function watch(world: World): Watch {
     check() {
       for (const node of world.touched) checkNode(world, node);
       for (const { node, identity: of } of world.taken.splice(0)) checkTaken(world, node, of);
+      for (const { node, identity: of } of world.dropped.splice(0)) checkDropped(world, node, of);
       for (const node of world.touched) noteListening(node);
       for (const other of others) other.check();
       world.touched.clear();
@@ -129,6 +130,9 @@ function checkHandovers(world: World, node: Node): void {
   }
 }
 
+/** Longer than a handover takes: what began undisturbed ends so. */
+const HANDOVER_MS = 1000;
+
 /** What a claim needs, whatever led to it. */
 function checkTaken(world: World, node: Node, of: string): void {
   const entry = node.instance?.routers.find((r) => identity(r.plan) === of);
@@ -152,6 +156,14 @@ function checkTaken(world: World, node: Node, of: string): void {
   if (!node.plan.preempt && !changed) fail(`brain 4.4: ${node.name}: preempts for ${plan.name} although it may not`);
   if (node.instance!.heldUntil > world.now)
     fail(`brain 4.4: ${node.name}: preempts for ${plan.name} although that is held`);
+}
+
+/** By agreement nobody lets go before the other has it (brain 5.4). */
+function checkDropped(world: World, node: Node, of: string): void {
+  const entry = node.instance?.routers.find((r) => identity(r.plan) === of);
+  if (entry?.machine.reason.code !== 'handedOver' || world.now - world.calmSince < HANDOVER_MS) return;
+  if (!world.nodes.some((other) => other !== node && other.held.has(of)))
+    fail(`brain 5.4: ${node.name}: lets ${entry.plan.name} go by agreement, and nobody has it`);
 }
 
 /** Who cannot hear adverts, or does not listen to them, takes no address that somebody has and answers for (brain 2.4, 10). */

@@ -74,6 +74,9 @@ export interface Card {
   slowMs: number;
   /** Its watchdog engages it when nobody feeds it. */
   armed: boolean;
+  /** The last time that it was told to engage: beside an active router, or for a latch that was not on the disk. */
+  toldBeside: boolean;
+  toldUnsaved: boolean;
   /** Who engaged it: the brain, a hand at the device, its own watchdog. */
   by: 'brain' | 'hand' | 'watchdog' | 'will';
   since: number;
@@ -95,6 +98,9 @@ export interface Disk {
 export interface People {
   lastSwitchover: 'none' | 'running' | 'done' | 'failed';
   readonly open: Map<string, { readonly action: string; readonly at: number }>;
+  /** Acknowledged: preemption is held until then, since a switchover that was asked for then. */
+  heldUntil: number;
+  heldSince: number;
   /** Acknowledged: the machine is in maintenance, until then. */
   maintenance: { readonly until: number; readonly reboot: boolean; readonly boots: number } | null;
   /** Acknowledged: the bypass is engaged. */
@@ -190,6 +196,8 @@ export function makeNode(n: number, plan: EnginePlan): Node {
       dropsCarrier: false,
       slowMs: 20,
       armed: false,
+      toldBeside: false,
+      toldUnsaved: false,
       by: 'brain',
       since: 0,
     },
@@ -207,6 +215,8 @@ export function makeNode(n: number, plan: EnginePlan): Node {
     people: {
       lastSwitchover: 'none',
       open: new Map(),
+      heldUntil: Number.NEGATIVE_INFINITY,
+      heldSince: Number.NEGATIVE_INFINITY,
       maintenance: null,
       bypass: null,
       asked: new Map(),

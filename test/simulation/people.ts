@@ -9,6 +9,7 @@ const ACTION_MS = 10_000;
 export function watchPeople(world: World): Watch {
   return {
     check() {
+      for (const { node, purpose } of world.agreed.splice(0)) checkHold(world, node, purpose);
       for (const node of world.touched) {
         if (node.instance === null || node.instance.phase === 'new') continue;
         checkMaintenance(world, node);
@@ -37,5 +38,15 @@ function checkActions(world: World, node: Node): void {
   if (node.frozenSince !== null || node.people.open.size === 0) return;
   for (const { action, at } of node.people.open.values()) {
     if (world.now - Math.max(at, world.calmSince) > ACTION_MS) fail(`design 7: ${node.name}: ${action} has no end`);
+  }
+}
+
+/** A role that was switched over and is held stays where it is (brain 5.2, 4.4), until anything else happens. */
+function checkHold(world: World, node: Node, purpose: string): void {
+  if (purpose !== 'preemption') return;
+  for (const { name, people } of world.nodes) {
+    const { heldUntil, heldSince } = people;
+    if (world.calmSince <= heldSince && world.now < heldUntil)
+      fail(`brain 5.2: ${node.name}: preempts although the switchover of ${name} is held`);
   }
 }

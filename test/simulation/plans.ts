@@ -46,9 +46,9 @@ function oneOwner(base: readonly number[]): number[] {
 
 function makePeers(random: Random): Node[] {
   const mode = random.pick(['active-passive', 'active-passive', 'active-passive', 'active-active', 'cluster'] as const);
-  const count = random.pick([2, 2, 2, 2, 3, 3, 4, 5]);
+  const count = random.pick([2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5]);
   // What costs time is the number of checks: many machines check each other less often.
-  const intervalMs = count > 3 ? 1000 : random.pick(count > 2 ? [200, 500] : [50, 200, 200, 500]);
+  const intervalMs = random.pick(count > 3 ? [2000] : count > 2 ? [500, 1000, 1000] : [100, 200, 500, 500, 1000, 1000]);
   const advertMs = random.pick([100, 1000, 1000]);
   const routers = random.between(1, 2);
   const apart = random.chance(0.5);
@@ -117,7 +117,7 @@ function makeProtection(
       onServiceDown: random.chance(0.8),
       settleMs: random.pick([1000, 2000]),
     },
-    flaps: { max: random.pick([0, 1, 3]), windowMs: 60_000, action: random.pick(['bypass', 'fault'] as const) },
+    flaps: { max: random.pick([0, 1, 1, 3]), windowMs: 60_000, action: random.pick(['bypass', 'fault'] as const) },
     bandwidth: measured
       ? { enabled: true, minimum: 10_000, windowMs: 2000, interfaces: ['out0'], cooldownMs: 4000 }
       : PLAIN.bandwidth,

@@ -26,6 +26,7 @@ export function watchProtection(world: World): Watch {
         const limit = BACKOFF_MS + node.plan.bypass.settleMs + SEEN_MS;
         since(world, needless, node, isNeedless(world, node), limit, 'stays in bypass although somebody is eligible');
         checkLatch(node);
+        checkCommand(node);
       }
     },
   };
@@ -61,4 +62,12 @@ function isNeedless(world: World, { instance, card, frozenSince }: Node): boolea
 function checkLatch({ name, instance, people }: Node): void {
   if (instance !== null && people.latched && instance.latched === null)
     fail(`brain 12: ${name}: the latch opened by itself`);
+}
+
+/** What the brain may not even order. */
+function checkCommand({ name, card, instance, plan }: Node): void {
+  if (card.toldBeside) fail(`brain 12: ${name}: engages the bypass while it is active`);
+  if (card.toldUnsaved) fail(`brain 8.3: ${name}: engages the bypass before the latch is on the disk`);
+  if (card.armed && instance !== null && instance.plan === plan && !isHolder(instance))
+    fail(`brain 7.5: ${name}: arms the watchdog, and is not the holder`);
 }

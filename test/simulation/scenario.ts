@@ -50,7 +50,7 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
     const { interval, down, detection } = slowest(world);
     const slow = Math.max(down, detection);
     for (const node of world.nodes) world.at(random.next() * interval, () => world.boot(node));
-    run(down * 2);
+    run(down * 1.2 + interval);
     for (let n = random.between(3, 10); n > 0; n--) {
       trouble(world);
       guard.check();
@@ -62,7 +62,7 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
     run(settleTime(world));
     checkCalm(world);
     const owners = ownersOf(world);
-    run(3 * down);
+    run((detection === 0 ? 3 : 1.5) * down + 2 * detection);
     checkCalm(world);
     if (isSettled(world) && ownersOf(world) !== owners) fail(`moved in a calm night: ${owners} → ${ownersOf(world)}`);
     checkBest(world);
@@ -76,14 +76,13 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
 function settleTime(world: World): number {
   const { down, detection } = slowest(world);
   const delay = Math.max(...world.nodes.map((node) => node.plan.preemptDelayMs));
-  const strangers = 6 * down + 1500 + 100 + delay;
-  if (detection === 0) return strangers;
+  if (detection === 0) return 6 * down + 1500 + 100 + delay;
   const [{ plan }] = world.nodes as [World['nodes'][number]];
-  const wants = plan.preempt ? 4000 : 0;
+  const wants = plan.preempt ? 2500 + delay : 0;
   const track = plan.tracks.length > 0 ? 3000 : 0;
   const bandwidth = plan.bandwidth.enabled ? 2 * plan.bandwidth.windowMs + plan.bandwidth.cooldownMs : 0;
-  const bypass = plan.bypass.driver === 'none' ? 0 : 10_000 + 2 * plan.bypass.settleMs;
-  return strangers + 3 * detection + wants + track + bandwidth + bypass;
+  const bypass = plan.bypass.driver === 'none' ? 0 : 3000 + 2 * plan.bypass.settleMs;
+  return 3 * down + 3 * detection + 2500 + wants + track + bandwidth + bypass;
 }
 
 /** Preemption that was held ends by itself, and moves the addresses once: only without it must nothing move. */

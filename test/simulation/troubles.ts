@@ -177,7 +177,11 @@ function switchOver(world: World, node: Node): void {
   const hold = random.pick([{ kind: 'for', ms: slowest(world).down * 3 }, { kind: 'none' }] as const);
   const force = node.plan.peers.length > 0 && random.chance(0.2);
   node.people.lastSwitchover = 'running';
-  const actionId = ask(world, node, 'switchover');
+  const askedAt = world.now;
+  const actionId = ask(world, node, 'switchover', () => {
+    node.people.heldSince = askedAt;
+    node.people.heldUntil = hold.kind === 'for' ? world.now + hold.ms - 1 : Number.NEGATIVE_INFINITY;
+  });
   told(world, node, { kind: 'switchover', to: null, actionId, by: WHO, hold, force });
 }
 

@@ -18,7 +18,7 @@ import type { AdoptionToken } from '../../daemon/channel.ts';
 import { changesWill, inOrder } from '../../daemon/engine/effect-order.ts';
 import type { PeerMessage } from '../../monitors/peer/state.ts';
 import { type Equipment, createEquipment } from './equipment.ts';
-import { distort, ignores, imagines } from './flaws.ts';
+import { distort, engagesByItself, ignores, imagines } from './flaws.ts';
 import { adopted, busy, engineEnded, guardianEnds, guardianHears, keepWill, tokenFor } from './guardian.ts';
 import { type Network, type Net, PATHS, createNetwork } from './network.ts';
 import { type Node, type Packet, identity, netOf, sourceOf, transportOf } from './node.ts';
@@ -49,6 +49,9 @@ export interface World extends Equipment {
   verbose: boolean;
   /** Since the last look of the invariants. */
   readonly taken: Taken[];
+  readonly dropped: Taken[];
+  /** Takeovers by agreement since then. */
+  readonly agreed: { readonly node: Node; readonly purpose: string }[];
   /** Nodes that something happened to since the last look of the invariants; `moved`: something that others see. */
   readonly touched: Set<Node>;
   moved: boolean;
@@ -107,6 +110,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     trace: [],
     verbose: false,
     taken: [],
+    dropped: [],
+    agreed: [],
     touched: new Set<Node>(),
     moved: false,
     note,
@@ -269,6 +274,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function goWrong(node: Node, what: Fact): void {
     if (node.instance !== null) node.instance = distort(node, node.instance, world.now);
+    if (node.instance !== null && engagesByItself(node)) world.equip(node, { do: 'bypass', position: 'bypass' });
     const imagined = imagines(node, what);
     if (imagined !== null) fact(node, imagined);
   }
@@ -315,7 +321,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
     if (reason.code === 'faultCleared' && reason.fault === 'cannotSend') world.disturb();
     note(`${node.name}: ${event.kind} ${JSON.stringify(reason)}`);
-    if (actionId === undefined || ended === undefined) return;
+    if (reason.code === 'tookOver' && event.kind === 'router') world.agreed.push({ node, purpose: reason.purpose });
+    if (actionId === undefined || ended === undefined || node.flaws.has('neverEnds')) return;
     const { people } = node;
     if (people.open.get(actionId)?.action === 'switchover') people.lastSwitchover = ended;
     people.open.delete(actionId);
@@ -334,7 +341,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function letGo(node: Node, of: string): void {
     world.moved = true;
-    node.held.delete(of);
+    if (node.held.delete(of)) world.dropped.push({ node, identity: of });
   }
 
   /** What was left to the engine, and is not its own now, goes. */

@@ -90,7 +90,7 @@ describe('an instance in maintenance', () => {
   it('stays in it until it is left', () => {
     const { rig } = followingB(PAIR);
     enter(rig);
-    rig.pass(48 * 3_600_000);
+    rig.pass(1_800_000);
     assert.equal(rig.instance.role, 'maintenance');
     leave(rig);
     assert.equal(rig.instance.maintenance, null);
@@ -138,7 +138,9 @@ describe('an instance in maintenance', () => {
     const { rig } = followingB(PAIR);
     enter(rig, { forMs: 60_000 });
     const protection = kept(rig);
-    const again = inCompany(PAIR, { protection: { ...protection, maintenance: { ...protection.maintenance!, leftMs: 20_000 } } });
+    const again = inCompany(PAIR, {
+      protection: { ...protection, maintenance: { ...protection.maintenance!, leftMs: 20_000 } },
+    });
     again.rig.pass(19_990);
     assert.equal(again.rig.instance.role, 'maintenance');
     again.rig.pass(20);

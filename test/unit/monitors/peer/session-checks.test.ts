@@ -330,18 +330,14 @@ describe('the checks of a peer', () => {
       assert.equal(worstRtt(rig.session), 3);
     });
 
-    it('and forget a slow one over some hundred quick ones, so that one bad moment does not slow a takeover for ever', () => {
+    it('and forget a slow one over some hundred quick ones: one bad moment does not slow a takeover for ever', () => {
       const rig = new Rig().meet();
-      const answerAfter = (ms: number): void => {
+      for (let n = 0; n < 400; n++) {
         rig.passToAsk();
-        rig.pass(ms);
+        rig.pass(n === 0 ? 3 : 1);
         rig.answer({ report: null });
-      };
-      answerAfter(3);
-      assert.equal(worstRtt(rig.session), 3);
-      answerAfter(1);
-      assert.ok(worstRtt(rig.session) > 2.9, 'not at once');
-      for (let n = 0; n < 400; n++) answerAfter(1);
+        if (n === 1) assert.ok(worstRtt(rig.session) > 2.9, 'not at once');
+      }
       assert.ok(worstRtt(rig.session) < 1.2, `${worstRtt(rig.session)}`);
     });
   });
