@@ -31,7 +31,8 @@ export function runScenario(seed: number, { flaw, verbose = false }: Asked = {})
   const random = createRandom(seed);
   const world = createWorld(random, makeNodes(random));
   world.verbose = verbose;
-  if (flaw !== undefined) world.nodes[0]!.flaws.add(flaw);
+  // The first is the bypass holder, mostly.
+  if (flaw !== undefined) world.nodes.at(flaw === 'loops' ? -1 : 0)!.flaws.add(flaw);
   const guard = watch(world);
   let steps = 0;
   const run = (ms: number): void => {
