@@ -1,7 +1,7 @@
 /**
  * `npm run test:long`: what takes too long for every change. The suites on the other supported Node.js, the demo as an ordinary user in a
- * user namespace, more simulation, more fuzzing.
- * usage: long.ts [node|demo|simulation|fuzz]…; without arguments all. Last line: `N passed, N failed, N skipped`.
+ * user namespace, the rest of the lab, more simulation, more fuzzing.
+ * usage: long.ts [node|demo|lab|simulation|fuzz]…; without arguments all. Last line: `N passed, N failed, N skipped`.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -160,8 +160,12 @@ const longFuzz = (): Promise<Tally> => {
     : runSuite({ files, every: true, limitMs: 15 * MINUTE, env: { TANDEM_FUZZ_RUNS: FUZZ_RUNS } });
 };
 
+/** Files `*.long.test.ts`: what of the lab does not fit into every run. */
+const longLab = (): Promise<Tally> => runSuite({ files: filesOf('lab', true), every: true, limitMs: 25 * MINUTE });
+
 const PARTS: Readonly<Record<string, () => Promise<Tally>>> = {
   demo: demoAsUser,
+  lab: longLab,
   simulation: longSimulation,
   fuzz: longFuzz,
   node: onOtherNode,

@@ -125,9 +125,12 @@ export function handoverReported(turn: Turn, peer: string, report: Report): void
   const reportAt = peerNamed(turn.draft, peer)?.session.reportAt ?? turn.now;
   for (const group of turn.draft.groups) {
     const { handover } = group;
-    if (handover?.peer !== peer || handover.side !== 'giver') continue;
+    if (handover?.peer !== peer) continue;
     const of = groupIn(report, group.name);
-    if (handover.stage === 'going' && of?.standing === 'active') taken(turn, group, handover, of);
+    if (handover.side === 'target') {
+      // Its `released` may be lost, and it may be gone before it says so again.
+      if (handover.stage === 'claimed' && of?.standing !== 'active') released(turn, group, handover);
+    } else if (handover.stage === 'going' && of?.standing === 'active') taken(turn, group, handover, of);
     else if (handover.stage === 'going' && reportAt - handover.stageAt > GO_MS && of?.standing !== 'claiming') {
       // It said so after the last moment at which it would have claimed.
       abort(turn, group, handover, `${peer} did not take over in time`);

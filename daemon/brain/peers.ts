@@ -58,6 +58,8 @@ function answer(turn: Turn, peer: string, before: PeerSession, effect: SessionEf
     case 'rebooted':
       // The will names the boots that it is for.
       turn.effects.push({ do: 'will' });
+      // It knows nothing of a handover.
+      handoverPeerLost(turn, peer);
       return say(turn, 'peer', 'info', { code: 'peerRestarted', peer });
   }
 }

@@ -16,7 +16,7 @@ export function watch(world: World): Watch {
     check() {
       for (const node of world.touched) checkNode(world, node);
       for (const { node, identity: of } of world.taken.splice(0)) checkTaken(world, node, of);
-      for (const { node, identity: of } of world.dropped.splice(0)) checkDropped(world, node, of);
+      for (const { node, identity: of } of world.given.splice(0)) checkGiven(world, node, of);
       for (const node of world.touched) noteListening(node);
       for (const other of others) other.check();
       world.touched.clear();
@@ -159,11 +159,9 @@ function checkTaken(world: World, node: Node, of: string): void {
 }
 
 /** By agreement nobody lets go before the other has it (brain 5.4). */
-function checkDropped(world: World, node: Node, of: string): void {
-  const entry = node.instance?.routers.find((r) => identity(r.plan) === of);
-  if (entry?.machine.reason.code !== 'handedOver' || world.now - world.calmSince < HANDOVER_MS) return;
-  if (!world.nodes.some((other) => other !== node && other.held.has(of)))
-    fail(`brain 5.4: ${node.name}: lets ${entry.plan.name} go by agreement, and nobody has it`);
+function checkGiven(world: World, node: Node, of: string): void {
+  if (world.now - world.calmSince < HANDOVER_MS || world.nodes.some((n) => n !== node && n.held.has(of))) return;
+  fail(`brain 5.4: ${node.name}: lets its addresses go by agreement, and nobody has them`);
 }
 
 /** Who cannot hear adverts, or does not listen to them, takes no address that somebody has and answers for (brain 2.4, 10). */

@@ -97,7 +97,7 @@ describe('the simulator', function () {
     neverLetsGo: /has its addresses in|both active|is on/,
     restless: /claimed r\d twice/,
     neverAgrees: /a handover of \w+ does not end/,
-    letsGoEarly: /go by agreement, and nobody has it/,
+    letsGoEarly: /go by agreement, and nobody has them/,
     keepsPriority: /keeps 254/,
     forgetsMaintenance: /maintenance was acknowledged and is lost/,
     forgetsBypass: /bypass was acknowledged and is lost/,

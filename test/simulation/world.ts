@@ -49,7 +49,8 @@ export interface World extends Equipment {
   verbose: boolean;
   /** Since the last look of the invariants. */
   readonly taken: Taken[];
-  readonly dropped: Taken[];
+  /** Addresses that went by agreement with another. */
+  readonly given: Taken[];
   /** Takeovers by agreement since then. */
   readonly agreed: { readonly node: Node; readonly purpose: string }[];
   /** Nodes that something happened to since the last look of the invariants; `moved`: something that others see. */
@@ -110,7 +111,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     trace: [],
     verbose: false,
     taken: [],
-    dropped: [],
+    given: [],
     agreed: [],
     touched: new Set<Node>(),
     moved: false,
@@ -265,10 +266,11 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function turn(node: Node, what: Fact): void {
     if (node.instance === null || ignores(node, what)) return;
-    const { instance, effects } = step(node.instance, what, world.now);
+    const before = node.instance;
+    const { instance, effects } = step(before, what, world.now);
     node.instance = instance;
     if (effects.some(changesWill)) keepWill(node);
-    for (const effect of inOrder(effects)) run(node, effect);
+    for (const effect of inOrder(effects)) run(node, effect, before);
     if (node.flaws.size > 0) goWrong(node, what);
   }
 
@@ -279,7 +281,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     if (imagined !== null) fact(node, imagined);
   }
 
-  function run(node: Node, effect: Effect): void {
+  function run(node: Node, effect: Effect, by: Instance | null): void {
     if (effect.do !== 'send' && effect.do !== 'advert') world.moved = true;
     switch (effect.do) {
       case 'advert': {
@@ -294,8 +296,10 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
         return take(node, identity(entryOf(node, effect.router)!.plan));
       case 'drop': {
         const plan = entryOf(node, effect.router)?.plan;
-        if (plan !== undefined && !node.flaws.has('keepsAddresses')) letGo(node, identity(plan));
-        return;
+        if (plan === undefined || node.flaws.has('keepsAddresses')) return;
+        if (by?.routers.find((r) => r.plan === plan)?.machine.reason.code === 'handedOver')
+          world.given.push({ node, identity: identity(plan) });
+        return letGo(node, identity(plan));
       }
       case 'remove':
         if (effect.resigns !== null) advertise(node, effect.plan, 0);
@@ -341,7 +345,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function letGo(node: Node, of: string): void {
     world.moved = true;
-    if (node.held.delete(of)) world.dropped.push({ node, identity: of });
+    node.held.delete(of);
   }
 
   /** What was left to the engine, and is not its own now, goes. */

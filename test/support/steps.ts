@@ -74,11 +74,11 @@ function execute(step: CommandStep): Promise<{ readonly code: number; readonly o
 }
 
 /** Test files of a suite: everything under test/NAME that ends in `.test.ts`, in order of name. */
-export function filesOf(suite: string): readonly string[] {
+export function filesOf(suite: string, long = false): readonly string[] {
   const folder = join(packageFolder, 'test', suite);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => name.endsWith('.test.ts') && name.endsWith('.long.test.ts') === long)
     .toSorted()
     .map((name) => join(folder, name));
 }
