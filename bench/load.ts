@@ -84,7 +84,7 @@ export const cpuCase: Case = {
     'utime + stime of /proc/PID/stat. Tandem: guardian, engine and helper; keepalived: parent and VRRP process.',
     'The peer is checked over the HA port.',
   ],
-  parameters: `rest ${REST}`,
+  parameters: `rest ${REST}, peers ${JSON.stringify(WITH_PEERS.stack)}`,
   open: () => Promise.resolve(new LoadBed('cpu', (running) => cpuOver(CPU_SECONDS, running))),
 };
 

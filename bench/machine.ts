@@ -37,7 +37,7 @@ function keepalivedVersion(): string {
 /** Changes with every change of what the daemon runs. */
 function buildMark(): string {
   const hash = createHash('sha256');
-  for (const folder of ['core', 'vrrp', 'daemon']) {
+  for (const folder of ['core', 'config', 'vrrp', 'monitors', 'daemon']) {
     const root = join(packageFolder, 'dist', folder);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
     for (const name of files.toSorted()) hash.update(name).update(readFileSync(join(root, name)));

@@ -275,7 +275,7 @@ function peerCase(act: Act): Case {
     rows: act.rows,
     secondsPerRound: act.secondsPerRound,
     notes: act.notes,
-    parameters: `after ${AFTER}, alone ${ALONE}, out ${OUT}`,
+    parameters: `${JSON.stringify(spec)}, after ${AFTER}, alone ${ALONE}, out ${OUT}`,
     async open() {
       const backup = spec.stack?.paths.includes('backup') === true;
       const bed = new PairBed(act.name, { backup, pairs: spec.pairs === true });

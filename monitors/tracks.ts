@@ -92,12 +92,13 @@ export function abandoned(tracks: Tracks, name: string, now: Instant): Tracks {
 }
 
 /**
- * What the tracks add to the priority of a router: below zero while down, above zero while up. One that is not decided adds nothing: a negative
+ * What the tracks add to the priority of a router, or of all routers of a group, each once: below zero while down, above zero while up. One that is not decided adds nothing: a negative
  * weight is not taken and a positive one not given.
  */
-export function weightOn(tracks: Tracks, router: string): number {
+export function weightOn(tracks: Tracks, routers: string | readonly string[]): number {
+  const concerned = new Set(typeof routers === 'string' ? [routers] : routers);
   return tracks
-    .filter(({ plan }) => plan.routers.length === 0 || plan.routers.includes(router))
+    .filter(({ plan }) => plan.routers.length === 0 || plan.routers.some((name) => concerned.has(name)))
     .filter(({ plan, threshold }) => (plan.weight > 0 ? threshold.up === true : threshold.up === false))
     .reduce((sum, { plan }) => sum + plan.weight, 0);
 }

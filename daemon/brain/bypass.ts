@@ -35,7 +35,7 @@ export const NO_BYPASS: Bypass = {
   attempts: 0,
   operator: null,
   settleUntil: Number.NEGATIVE_INFINITY as Bypass['since'],
-  armed: false,
+  armed: null,
   action: null,
 };
 
@@ -183,10 +183,10 @@ function armWatchdog(turn: Turn): void {
   const active = draft.routers.some((r) => r.machine.state === 'active');
   const alone = !draft.peers.some((peer) => standingOf(draft, peer, null, now) === 'eligible');
   // Who leaves with nobody to take over leaves it armed: traffic passes when it is not fed any more.
-  const wanted = draft.phase === 'running' ? active || alone : draft.bypass.armed && alone;
+  const wanted = draft.phase === 'running' ? active || alone : draft.bypass.armed === true && alone;
   const armed = isHolder(draft) && draft.bypass.read === 'inline' && wanted;
   if (armed === draft.bypass.armed) return;
-  if (!armed && draft.phase !== 'running') {
+  if (!armed && draft.bypass.armed !== null && draft.phase !== 'running') {
     const detail = 'stopping while another instance is eligible: the watchdog is disarmed, the ports stay inline';
     say(turn, 'bypass', 'info', { code: 'bypassRead', state: 'inline', detail });
   }

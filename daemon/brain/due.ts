@@ -22,7 +22,8 @@ export function nextDue(instance: Instance): Instant {
     if (at < due) due = at;
     if (trialAt < due) due = trialAt;
   }
-  for (const { retryAt, attempt, handover, wantAt } of instance.groups) {
+  for (const { retryAt, attempt, handover, elevated, wantAt } of instance.groups) {
+    if (elevated !== null && elevated.endsAt < due) due = elevated.endsAt;
     if (retryAt < due) due = retryAt;
     if (wantAt < due) due = wantAt;
     if (attempt !== null && attempt.at < due) due = attempt.at;

@@ -4,6 +4,7 @@ import type { Reason } from '../../core/reason.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say, unsettle } from './draft.ts';
 import { clearFault, raiseFault } from './fault-facts.ts';
+import { standing } from './faults.ts';
 import { flapCount, flapsInWindow, overLimit } from './flap-window.ts';
 import { latchBypasses } from './holder.ts';
 import { someoneEligible } from './peer-queries.ts';
@@ -92,9 +93,9 @@ export function forgetFlaps(turn: Turn): void {
   protect(turn);
 }
 
-/** Opens the latch; false if there is none. */
+/** Opens the latch, and ends `flapLimit` where that is a fault alone (brain 8.3); false if there is neither. */
 export function openLatch(turn: Turn): boolean {
-  if (turn.draft.latched === null) return false;
+  if (turn.draft.latched === null && standing(turn.draft, 'flapLimit', '') === null) return false;
   turn.draft.latched = null;
   forgetFlaps(turn);
   clearFault(turn, 'flapLimit', '');

@@ -26,6 +26,8 @@ export const GO_MS: Ms = 200;
 const ASK_MS: Ms = 500;
 /** `released` is said this long, as nobody answers it. */
 const RELEASED_MS: Ms = 100;
+/** The last advert of the giver may come after its `released`, by another wire: so long it must not win (brain 5.2). */
+const ECHO_MS: Ms = 50;
 /** A giver that never says `released` is believed gone then. */
 const CLAIMED_MS: Ms = 2000;
 
@@ -197,7 +199,7 @@ function go(turn: Turn, group: Group, handover: Handover): void {
   if (handover.stage !== 'prepared' || turn.now - handover.stageAt > GO_MS) return;
   const { peer, purpose } = handover;
   const claimed: Handover = { ...handover, stage: 'claimed', stageAt: turn.now, repeatAt: later(turn.now, REPEAT_MS) };
-  updateGroup(turn, group.name, { handover: claimed, elevated: { purpose, until: { giver: peer } } });
+  updateGroup(turn, group.name, { handover: claimed, elevated: { purpose, until: { giver: peer }, endsAt: NEVER } });
   const cause: Reason = { code: 'tookOver', peer, purpose, detail: describeReason(handover.reason).text };
   raiseTo(turn, group.name);
   considerClaim(turn, { ...group, handover: claimed }, 'handover', cause, NO_EVIDENCE);
@@ -225,7 +227,8 @@ function released(turn: Turn, group: Group, handover: Handover): void {
     if (entry.machine.state === 'active') turn.effects.push({ do: 'announce', router: entry.plan.name });
   }
   const held = handover.purpose === 'switchover' && handover.holdMs !== 0;
-  updateGroup(turn, group.name, { handover: null, elevated: held ? { purpose: handover.purpose, until: null } : null });
+  const endsAt = held ? NEVER : later(turn.now, ECHO_MS);
+  updateGroup(turn, group.name, { handover: null, elevated: { purpose: handover.purpose, until: null, endsAt } });
   turn.dirty = true;
   if (!held) return;
   turn.draft.heldUntil = handover.holdMs === null ? NEVER : later(turn.now, handover.holdMs);
@@ -302,7 +305,11 @@ function refuse(turn: Turn, group: Group, peer: string, message: HandoverMessage
 
 /** Time has passed: repeat what was not answered, give up what takes too long. */
 export function handoverDue(turn: Turn, group: Group): void {
-  const { handover } = group;
+  const { handover, elevated } = group;
+  if (elevated !== null && elevated.endsAt <= turn.now) {
+    turn.dirty = true;
+    updateGroup(turn, group.name, { elevated: null });
+  }
   if (handover === null || handover.repeatAt > turn.now) return;
   const age = turn.now - handover.stageAt;
   switch (handover.stage) {

@@ -278,7 +278,7 @@ function groupDue(turn: Turn, name: string): void {
   const group = (): Group => turn.draft.groups.find((g) => g.name === name)!;
   const { attempt } = group();
   if (attempt !== null && attempt.at <= turn.now) attemptDue(turn, name);
-  if (group().handover !== null) handoverDue(turn, group());
+  handoverDue(turn, group());
   if (group().wantAt <= turn.now) wantDue(turn, group());
 }
 

@@ -110,6 +110,8 @@ export interface Elevation {
   readonly purpose: HandoverPurpose;
   /** Who gave, for whose `released` it waits; null = released, it lasts until the hold ends. */
   readonly until: { readonly giver: string } | null;
+  /** Released, and not held: it ends then. NEVER otherwise. */
+  readonly endsAt: Instant;
 }
 
 /** A handover of one group under way (brain 5.1). */
@@ -169,7 +171,8 @@ export interface Bypass {
   readonly operator: { readonly by: string; readonly since: Instant } | null;
   /** Links are not judged until then (brain 7.3). */
   readonly settleUntil: Instant;
-  readonly armed: boolean;
+  /** The watchdog, as it was last told; null while it is not known what an engine before told it. */
+  readonly armed: boolean | null;
   /** What an operator waits for: that it reads so. */
   readonly action: {
     readonly actionId: string;

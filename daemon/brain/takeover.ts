@@ -3,15 +3,15 @@ import { type Instant, type Ms, NEVER, later } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { GroupReport } from '../../core/report.ts';
 import { firstMissAt, worstRtt } from '../../monitors/peer/session.ts';
-import type { PeerSession } from '../../monitors/peer/state.ts';
+import { type PeerSession, detectionMs } from '../../monitors/peer/state.ts';
 import { raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, updateGroup } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { groupEligible } from './faults.ts';
 import { isMute } from './gate.ts';
 import { tellPeer } from './peers.ts';
-import { compareClaims, freshReport, groupIn, heardAt, ownClaim } from './peer-queries.ts';
-import type { Group, PeerEntry } from './state.ts';
+import { checksOf, compareClaims, freshReport, groupIn, heardAt, ownClaim } from './peer-queries.ts';
+import type { Group, Instance, PeerEntry } from './state.ts';
 
 /** The best acts at once, the others after as many of these as are better (brain 4.2). */
 const RANK_MS: Ms = 20;
@@ -70,8 +70,15 @@ export function attemptDue(turn: Turn, name: string): void {
 }
 
 function mayTry(turn: Turn, group: Group): boolean {
-  if (turn.draft.phase !== 'running' || !groupEligible(turn.draft, group)) return false;
+  if (turn.draft.phase !== 'running' || !groupEligible(turn.draft, group) || wokeJustNow(turn.draft, turn.now)) return false;
   return routersOf(turn.draft, group).some((r) => r.machine.state === 'backup');
+}
+
+/** What waited in our sockets during a pause of ours is as old as the pause: until peers have answered anew, the timer decides (brain 6.5). */
+function wokeJustNow(instance: Instance, now: Instant): boolean {
+  const last = instance.lateness.recent.at(-1);
+  const checks = checksOf(instance);
+  return last !== undefined && last.lateMs > 2 * detectionMs(checks) && now < later(last.at, checks.intervalMs);
 }
 
 function armed(turn: Turn, before: PeerSession, peer: string, group: string): boolean {

@@ -35,9 +35,26 @@ const OF_THE_WILL: ReadonlySet<Effect['do']> = new Set<Effect['do']>([
 export function inOrder(effects: readonly Effect[]): readonly Effect[] {
   if (effects.length < 2) return effects;
   const ranks = Array.from({ length: LAST + 1 }, (): Effect[] => []);
-  for (const effect of effects) ranks[RANK[effect.do] ?? ORDINARY]!.push(effect);
+  const stays = takenAgain(effects);
+  effects.forEach((effect, at) => {
+    if (effect.do === 'drop' && (stays?.get(effect.router) ?? -1) > at) return;
+    ranks[RANK[effect.do] ?? ORDINARY]!.push(effect);
+  });
   ranks[RANK.drop!]!.reverse();
   return ranks.flat();
+}
+
+/**
+ * Where in the turn each router takes its addresses, if any are dropped in it. What is let go and taken again in one turn stays: in the order of the
+ * ranks it would be gone.
+ */
+function takenAgain(effects: readonly Effect[]): ReadonlyMap<string, number> | null {
+  if (!effects.some((effect) => effect.do === 'drop')) return null;
+  const at = new Map<string, number>();
+  effects.forEach((effect, index) => {
+    if (effect.do === 'take' || effect.do === 'takeFirst') at.set(effect.router, index);
+  });
+  return at;
 }
 
 /** True for effects that change what the last will has to say. */

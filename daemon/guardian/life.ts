@@ -19,6 +19,8 @@ export const STOP_MARGIN: Ms = 5_000;
 export const EXIT_LIMIT: Ms = 2_000;
 export const BACKOFF_FIRST: Ms = 100;
 export const BACKOFF_MOST: Ms = 10_000;
+/** From its start on. */
+export const YOUNG: Ms = 3_000;
 /** An engine that ran so long has earned a new row of restarts. */
 export const CALM: Ms = 60_000;
 /** Engines that may end before the first one was ever ready. */
@@ -187,7 +189,13 @@ export const alive = (state: Lifecycle): boolean => state.phase === 'loading' ||
 export function silenceEnds(state: Lifecycle, now: Instant): Instant {
   if (state.phase === 'loading') return state.planned ? later(state.heardAt, START_LIMIT) : NEVER;
   if (state.phase !== 'running' || state.resigned) return NEVER;
-  return later(state.heardAt, hangLimit(state.realtime, worstGap(state.gaps, now)));
+  return later(state.heardAt, limitOf(state, now));
+}
+
+/** A young engine runs its code for the first time, some of it before it has its real-time class: it is judged as one without. */
+function limitOf(state: Lifecycle, now: Instant): Ms {
+  const grown = now - state.startedAt >= YOUNG;
+  return hangLimit(state.realtime && grown, worstGap(state.gaps, now));
 }
 
 /** When what is held is given up. While an engine ends, its end is waited for first. */
@@ -203,7 +211,7 @@ export function due(state: Lifecycle, now: Instant): Instant {
 
 /** True while the engine ticks as it should, so that a supervisor may be told that all is well. */
 export function ticking(state: Lifecycle, now: Instant): boolean {
-  return state.phase === 'running' && now - state.heardAt <= hangLimit(state.realtime, worstGap(state.gaps, now));
+  return state.phase === 'running' && now - state.heardAt <= limitOf(state, now);
 }
 
 /** True while somebody serves: an engine that ticks, or the guardian for one that died. A card's watchdog is fed because of this (brain 7.5). */

@@ -104,7 +104,7 @@ function spoilGroup(flaws: ReadonlySet<Flaw>, group: Group, now: Instant): Group
   const { handover } = group;
   if (flaws.has('neverAgrees') && handover !== null) return { ...group, handover: { ...handover, stageAt: now } };
   if (flaws.has('keepsPriority') && group.claimedAt === now)
-    return { ...group, elevated: { purpose: 'preemption', until: { giver: 'nobody' } } };
+    return { ...group, elevated: { purpose: 'preemption', until: { giver: 'nobody' }, endsAt: NEVER } };
   return group;
 }
 

@@ -71,6 +71,8 @@ function checkClaims(world: World, node: Node, { plan, machine }: RouterEntry, o
   if (world.nodes.some((n) => n.people.lastSwitchover !== 'none')) return;
   // Another gave it up: no claim of ours (brain 4.2).
   if (machine.reason.code === 'peerGaveUp') return;
+  // A one-shot trigger, for the whole stack (brain 9.2).
+  if (machine.reason.code === 'tookOver' && machine.reason.purpose === 'bandwidth') return;
   const least = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
   if (last - before < least)
     fail(`brain 12: ${node.name}: claimed ${plan.name} twice within ${(last - before).toFixed(1)} ms`);
@@ -161,6 +163,8 @@ function checkTaken(world: World, node: Node, of: string): void {
 /** By agreement nobody lets go before the other has it (brain 5.4). */
 function checkGiven(world: World, node: Node, of: string): void {
   if (world.now - world.calmSince < HANDOVER_MS || world.nodes.some((n) => n !== node && n.held.has(of))) return;
+  // A router that nobody else has in its file goes with its group.
+  if (!world.nodes.some((n) => n !== node && n.plan.routers.some((r) => identity(r) === of))) return;
   fail(`brain 5.4: ${node.name}: lets its addresses go by agreement, and nobody has them`);
 }
 

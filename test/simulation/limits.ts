@@ -1,5 +1,4 @@
 /** What the invariants share: how long things may take in a world, who is connected, and how a violation is said. */
-import type { EnginePlan } from '../../config/plan.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { type Net, PATHS } from './network.ts';
 import type { Node } from './node.ts';
@@ -21,14 +20,17 @@ export interface Limits {
 
 export function slowest(world: World): Limits {
   const interval = Math.max(...world.nodes.flatMap((node) => node.plan.routers).map((r) => r.advertIntervalMs));
-  const detections = world.nodes.map((node) => detectionOf(node.plan));
+  const detections = world.nodes.map(detectionOf);
   const checks = world.nodes.map(({ plan }) => (plan.peers.length === 0 ? 0 : plan.peerCheck.intervalMs));
   const down = masterDown(3, 1, interval);
   return { interval, down, check: Math.max(...checks), detection: Math.max(...detections) };
 }
 
-export function detectionOf({ peers, peerCheck }: EnginePlan): number {
-  return peers.length === 0 ? 0 : peerCheck.intervalMs * peerCheck.failureThreshold;
+/** A machine that is late too often judges more slowly (brain 3.5). */
+function detectionOf({ plan, instance }: Node): number {
+  if (plan.peers.length === 0) return 0;
+  const { intervalMs, failureThreshold } = plan.peerCheck;
+  return intervalMs * Math.max(failureThreshold, instance?.lateness.failureThreshold ?? 0);
 }
 
 const knows = (a: Node, b: Node): boolean => a.plan.peers.some((p) => p.name === b.name);

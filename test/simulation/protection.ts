@@ -15,6 +15,7 @@ export function watchProtection(world: World): Watch {
   const beside = new Map<Node, number>();
   /** Since when it is engaged where nobody wants it. */
   const strange = new Map<Node, number>();
+  const armed = new Map<Node, number>();
   /** Since when an eligible instance is known although the bypass is engaged for service down. */
   const needless = new Map<Node, number>();
   return {
@@ -25,6 +26,7 @@ export function watchProtection(world: World): Watch {
         since(world, beside, node, engaged(node) && isActive(node), SEEN_MS, 'is active beside an engaged bypass');
         const limit = BACKOFF_MS + node.plan.bypass.settleMs + SEEN_MS;
         since(world, needless, node, isNeedless(world, node), limit, 'stays in bypass although somebody is eligible');
+        since(world, armed, node, isArmedElsewhere(node), SEEN_MS, 'has armed its watchdog, and is not the holder');
         checkLatch(node);
         checkCommand(node);
       }
@@ -58,6 +60,10 @@ function isNeedless(world: World, { instance, card, frozenSince }: Node): boolea
   return instance.peers.some((peer) => standingOf(instance, peer, null, world.now) === 'eligible');
 }
 
+/** A watchdog is the holder's (brain 7.5). */
+const isArmedElsewhere = ({ card, instance, frozenSince }: Node): boolean =>
+  card.armed && !card.unreadable && frozenSince === null && instance !== null && !isHolder(instance);
+
 /** Opened by an operator alone (brain 8.3); who opened it has said so in `people`. */
 function checkLatch({ name, instance, people }: Node): void {
   if (instance !== null && people.latched && instance.latched === null)
@@ -65,9 +71,7 @@ function checkLatch({ name, instance, people }: Node): void {
 }
 
 /** What the brain may not even order. */
-function checkCommand({ name, card, instance, plan }: Node): void {
+function checkCommand({ name, card }: Node): void {
   if (card.toldBeside) fail(`brain 12: ${name}: engages the bypass while it is active`);
   if (card.toldUnsaved) fail(`brain 8.3: ${name}: engages the bypass before the latch is on the disk`);
-  if (card.armed && instance !== null && instance.plan === plan && !isHolder(instance))
-    fail(`brain 7.5: ${name}: arms the watchdog, and is not the holder`);
 }

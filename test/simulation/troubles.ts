@@ -180,7 +180,7 @@ function switchOver(world: World, node: Node): void {
   const askedAt = world.now;
   const actionId = ask(world, node, 'switchover', () => {
     node.people.heldSince = askedAt;
-    node.people.heldUntil = hold.kind === 'for' ? world.now + hold.ms - 1 : Number.NEGATIVE_INFINITY;
+    node.people.heldUntil = hold.kind === 'for' ? world.now + hold.ms - 50 : Number.NEGATIVE_INFINITY;
   });
   told(world, node, { kind: 'switchover', to: null, actionId, by: WHO, hold, force });
 }

@@ -268,7 +268,7 @@ describe('somebody’s hand (brain 7.4)', () => {
 });
 
 describe('the watchdog of the card (brain 7.5)', () => {
-  const armed = ({ rig }: Company): boolean => rig.instance.bypass.armed;
+  const armed = ({ rig }: Company): boolean => rig.instance.bypass.armed === true;
 
   it('is armed on the holder while it is active', () => {
     assert.equal(armed(activeInline()), true);

@@ -23,6 +23,14 @@ describe('the better standby of a healthy active peer (brain 4.4)', () => {
     assert.equal(rig.instance.role, 'standby');
   });
 
+  it('does not either where the timer takes no notice of reports', () => {
+    const { rig } = underB({ splitBrainGuard: false });
+    assert.deepEqual(
+      rig.pass(20_000).filter((line) => line.includes('take')),
+      [],
+    );
+  });
+
   it('asks for it at once without a delay', () => {
     const { rig, b } = inCompany(BETTER);
     b.says({ role: 'active' }, { standing: 'active', priority: 100 });
@@ -59,7 +67,8 @@ describe('the better standby of a healthy active peer (brain 4.4)', () => {
   });
 
   it('asks nothing of an equal one', () => {
-    const { rig } = followingB(BETTER, 200);
+    const { rig, b } = followingB(BETTER, 200);
+    b.says({}, { source: '192.0.2.2' });
     assert.deepEqual(wants(rig.pass(10_000)), []);
   });
 

@@ -221,6 +221,15 @@ describe('a track with a weight (vrrp.md 2.6)', () => {
     );
   });
 
+  it('weighs on the whole group in active-passive, which has one priority (brain 1.2)', () => {
+    const both = [router('r1'), router('r2', { priority: 80 })];
+    const { rig } = inCompany(tracked({ weight: -30, fall: 1, routers: ['r2'] }, { routers: both }));
+    const priorities = (): number[] => rig.instance.routers.map((r) => r.machine.priority);
+    assert.deepEqual(priorities(), [100, 100]);
+    checks(rig, [false]);
+    assert.deepEqual(priorities(), [70, 70]);
+  });
+
   it('gives way to 254 after a handover (brain 5.2)', () => {
     const { rig, b } = activeInCompany(tracked({ weight: -30, fall: 1 }), (company) => {
       company.b.says({ role: 'active' }, { standing: 'active', priority: 200 });

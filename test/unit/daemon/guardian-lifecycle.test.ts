@@ -9,6 +9,7 @@ import {
   START_LIMIT,
   START_TRIES,
   STOP_MARGIN,
+  YOUNG,
   backOff,
   due,
   ticking,
@@ -134,7 +135,15 @@ describe('the life of the engine', () => {
     story.dies();
     story.fact({ kind: 'willDone' });
     story.after(50).tick();
+    for (let ms = 0; ms < YOUNG; ms += 10) story.after(10).tick();
     assert.equal(due(story.state, story.now), later(story.now, 315));
+  });
+
+  it('judges a young engine as one without real time: it runs its code for the first time', () => {
+    const story = new Story().running(true, true);
+    assert.ok(due(story.state, story.now) >= later(story.now, 1000));
+    for (let ms = 0; ms < YOUNG; ms += 10) story.after(10).tick();
+    assert.equal(due(story.state, story.now), later(story.now, 100));
   });
 
   it('allows a starting engine more time than a running one', () => {

@@ -1,7 +1,7 @@
 /** A guardian's life in a test: the pure state machine and a clock that stands until it is moved. */
 import { NEVER, later } from '../../../core/clock.ts';
 import type { Instant } from '../../../core/clock.ts';
-import { INITIAL, due } from '../../../daemon/guardian/life.ts';
+import { INITIAL, YOUNG, due } from '../../../daemon/guardian/life.ts';
 import type { Effect, Fact, Lifecycle } from '../../../daemon/guardian/life.ts';
 import { step } from '../../../daemon/guardian/lifecycle.ts';
 
@@ -38,11 +38,14 @@ export class Story {
     return this.state.generation;
   }
 
-  running(realtime = true): this {
+  /** An engine that has run for longer than it is young, unless `young`. */
+  running(realtime = true, young = false): this {
     this.fact({ kind: 'start' });
     this.fact({ kind: 'planned', realtime });
     this.after(50).fact({ kind: 'tick', generation: 1 });
     this.fact({ kind: 'ready', generation: 1 });
+    if (young) return this;
+    for (let ms = 0; ms < YOUNG; ms += 10) this.after(10).tick();
     return this;
   }
 
