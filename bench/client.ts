@@ -41,10 +41,11 @@ export class Client {
    * (the process that keepalived's parent starts anew may be faster than the other's timer).
    */
   async taken(by: InstanceName, from: number, what: string): Promise<number> {
-    return until(() => this.#takenAt(by, from), { what, limitMs: LIMIT, everyMs: 20 });
+    return until(() => this.takenSoFar(by, from), { what, limitMs: LIMIT, everyMs: 20 });
   }
 
-  #takenAt(by: InstanceName, from: number): number | null {
+  /** As `taken`, but null if that has not happened yet. */
+  takenSoFar(by: InstanceName, from: number): number | null {
     const { record } = this.#probe;
     const { answering, gapFrom, longestGapMs } = record.report(from, now());
     const first = answering.find(({ who }) => who === by)?.from ?? Number.POSITIVE_INFINITY;

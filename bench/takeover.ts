@@ -122,9 +122,11 @@ const SHAPES = {
 
 /** The case of one shape and fault. */
 export function takeoverCase(shape: keyof typeof SHAPES, fault: 'stop' | 'kill'): Case {
-  const { text, spec } = SHAPES[shape];
+  const { text } = SHAPES[shape];
+  const spec: Spec = fault === 'stop' ? SHAPES[shape].spec : { ...SHAPES[shape].spec, stack: { paths: ['ha'] } };
   const name = `${shape}-${fault}`;
-  const how = fault === 'stop' ? 'SIGTERM to the active' : 'SIGKILL of the process that speaks VRRP';
+  const how =
+    fault === 'stop' ? 'SIGTERM to the active' : 'SIGKILL of the process that speaks VRRP (Tandem with peers)';
   return {
     name,
     text: `${text}, adverts every ${INTERVAL}ms: ${how}`,
@@ -139,8 +141,9 @@ export function takeoverCase(shape: keyof typeof SHAPES, fault: 'stop' | 'kill')
     notes: [
       `Each address is pinged every ${PERIOD} ms: figures are no finer than that, and a silence below ${1.5 * PERIOD} ms counts as 0. ` +
         'The kernel of whoever holds the address answers; its TTL tells who.',
+      ...(fault === 'kill' ? ['Without Tandem peers the guardian would hold the addresses, and nothing move.'] : []),
     ],
-    parameters: `period ${PERIOD}`,
+    parameters: `period ${PERIOD}, peers ${JSON.stringify(spec.stack ?? null)}`,
     open: () => Promise.resolve(new TakeoverBed(name, spec, fault)),
   };
 }

@@ -8,7 +8,7 @@ import { type Turn, routersOf, say } from './draft.ts';
 import { beginHandover } from './handover.ts';
 import { takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
-import { ownedHere } from './undertaking.ts';
+import { ownedHere } from './action-end.ts';
 import type { Instance } from './state.ts';
 
 /** The same move is told by everybody: ages differ by what the way takes. */

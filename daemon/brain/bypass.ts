@@ -13,7 +13,7 @@ import { judgePairs } from './measured.ts';
 import { standingOf } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { releaseServiceDown } from './service-down.ts';
-import { refuse } from './undertaking.ts';
+import { refuse } from './action-end.ts';
 import type { Bypass, Fact, Instance } from './state.ts';
 
 /** How long a driver has to do what it was told, until it is told again. */

@@ -15,7 +15,7 @@ import { someoneEligible } from './peer-queries.ts';
 import { engagesAlone } from './service-down.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
-import { handoverCancelled } from './undertaking.ts';
+import { handoverCancelled } from './action-end.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Further than this the wait after yielding does not grow (brain 4.1). */

@@ -14,7 +14,7 @@ import { noteFlap } from './flaps.ts';
 import { mayClaim, NO_EVIDENCE } from './gate.ts';
 import { groupIn, peerNamed, toPeer } from './peer-queries.ts';
 import { giveOver } from './report-election.ts';
-import { handoverEnded, ownedHere } from './undertaking.ts';
+import { handoverEnded, ownedHere } from './action-end.ts';
 import { wantRefused } from './preemption.ts';
 import type { Group, Handover, RouterEntry } from './state.ts';
 

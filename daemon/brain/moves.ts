@@ -6,7 +6,7 @@ import { clearCondition } from './conditions.ts';
 import { type Turn, routersOf, tellGroup, updateGroup } from './draft.ts';
 import { FAULTS, faultsOf } from './faults.ts';
 import { takers } from './peer-queries.ts';
-import { handoverCancelled } from './undertaking.ts';
+import { handoverCancelled } from './action-end.ts';
 import type { Group, RouterEntry } from './state.ts';
 
 /** Become active with every router of the group. */

@@ -89,7 +89,11 @@ function healthChanged(turn: Turn, before: PeerSession, session: PeerSession): v
   say(turn, 'peer', 'warning', reason);
   handoverPeerLost(turn, name);
   // Only a peer that was healthy before can have died just now (brain 4.3).
-  if (before.health === 'healthy') takeOverFast(turn, before, session, reason);
+  if (before.health !== 'healthy' || !takeOverFast(turn, before, session, reason)) return;
+  // Whoever still is in contact with it says so before the wait is over (brain 3.6).
+  for (const third of turn.draft.peers.map((peer) => peer.session.plan.name)) {
+    if (third !== name) tellPeer(turn, third, { kind: 'ask' });
+  }
 }
 
 /** A good answer confirms the newest report: it counts as an advert would (brain 1.4). */

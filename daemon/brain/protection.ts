@@ -32,7 +32,7 @@ export function protect(turn: Turn): void {
   turn.effects.push({ do: 'protect', seq, protection: protectionOf(turn.draft, turn.now) });
 }
 
-/** At start: what an engine before this one left. */
+/** At start: what an engine before this one left, latch and operator's bypass among it (brain 7.7, 8.3, 9.2). */
 export function restore(turn: Turn, protection: Protection = NO_PROTECTION): void {
   const { draft, now } = turn;
   const before = (ageMs: number): Instant => later(now, -ageMs);

@@ -35,14 +35,17 @@ function selfFit(instance: Instance): boolean {
   );
 }
 
+/** The bypass is what keeps it from serving. */
+const passesBy = ({ serviceDown, latched, bypass }: Instance): boolean =>
+  serviceDown.engaged || latched !== null || bypass.operator !== null;
+
 /** Nobody: neither this instance nor any peer (brain 7.1). */
 function nobody(turn: Turn): boolean {
   const { draft, now } = turn;
   if (draft.phase !== 'running') return false;
   if (draft.role === 'starting' && now - draft.startedAt < STARTING_MS) return false;
   if (heardLately(draft, now)) return false;
-  const engaged = draft.serviceDown.engaged || draft.latched !== null || draft.bypass.operator !== null;
-  if (selfFit(draft) && !engaged) return false;
+  if (selfFit(draft) && !passesBy(draft)) return false;
   return draft.peers.every((peer) => {
     const is = standingOf(draft, peer, null, now);
     return is === 'ineligible' || is === 'gone';
@@ -168,7 +171,7 @@ const waitOf = (instance: Instance): Ms => Math.max(LEAST_MS, downOf(instance));
 /** When somebody who could serve, or seems to, may have been silent for too long: by time alone, without any fact. */
 function nextLapse(instance: Instance, now: Instant): Instant {
   if (instance.phase !== 'running') return NEVER;
-  if (selfFit(instance) && !instance.serviceDown.engaged) return NEVER;
+  if (selfFit(instance) && !passesBy(instance)) return NEVER;
   const [down, gone] = [downOf(instance), goneAfter(instance)];
   const detection = detectionMs(checksOf(instance));
   const signs = [

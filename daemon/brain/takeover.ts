@@ -9,7 +9,6 @@ import { type Turn, routersOf, updateGroup } from './draft.ts';
 import { considerClaim } from './election.ts';
 import { groupEligible } from './faults.ts';
 import { isMute } from './gate.ts';
-import { tellPeer } from './peers.ts';
 import { checksOf, compareClaims, freshReport, groupIn, heardAt, ownClaim } from './peer-queries.ts';
 import type { Group, Instance, PeerEntry } from './state.ts';
 
@@ -31,11 +30,12 @@ export function takeOverTold(turn: Turn, peer: string, name: string, detail: str
   if (at === turn.now) attemptDue(turn, name);
 }
 
-/** The edge healthy → unhealthy on all paths, of a peer whose newest report says that it is active. */
-export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSession, cause: Reason): void {
+/** The edge healthy → unhealthy on all paths, of a peer whose newest report says that it is active. True: somebody was called. */
+export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSession, cause: Reason): boolean {
   const { draft, now } = turn;
   const { name } = session.plan;
-  if (!draft.plan.fastTakeover || draft.plan.mode === 'off') return;
+  if (!draft.plan.fastTakeover || draft.plan.mode === 'off') return false;
+  let called = false;
   for (const of of session.report?.groups ?? []) {
     const group = draft.groups.find((g) => g.name === of.name);
     if (of.standing !== 'active' || group === undefined || !mayTry(turn, group)) continue;
@@ -47,13 +47,12 @@ export function takeOverFast(turn: Turn, before: PeerSession, session: PeerSessi
       continue;
     }
     call(turn, group, name, of);
-    // Whoever still is in contact with it says so before the wait is over (brain 3.6).
-    for (const { session: third } of draft.peers)
-      if (third.plan.name !== name) tellPeer(turn, third.plan.name, { kind: 'ask' });
+    called = true;
     const wait = Math.min(Math.max(2 * worstRtt(session), CALL_LEAST), CALL_MOST);
     const at = later(now, wait + rankAmongStandbys(turn, group, name) * RANK_MS);
     updateGroup(turn, group.name, { attempt: { trigger: 'fast', at, since, peer: name, cause } });
   }
+  return called;
 }
 
 /** An attempt is due: claim, unless somebody was seen active meanwhile. */
@@ -70,7 +69,8 @@ export function attemptDue(turn: Turn, name: string): void {
 }
 
 function mayTry(turn: Turn, group: Group): boolean {
-  if (turn.draft.phase !== 'running' || !groupEligible(turn.draft, group) || wokeJustNow(turn.draft, turn.now)) return false;
+  if (turn.draft.phase !== 'running' || !groupEligible(turn.draft, group) || wokeJustNow(turn.draft, turn.now))
+    return false;
   return routersOf(turn.draft, group).some((r) => r.machine.state === 'backup');
 }
 

@@ -1,14 +1,15 @@
 /** What an operator asks for and takes a while: switchover, maintenance, and the stop of the daemon; each first gives the role away (brain 5). */
 import type { Hold } from '../../core/action.ts';
 import { type Ms, NEVER, later } from '../../core/clock.ts';
-import { type Reason, describeReason } from '../../core/reason.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { HandoverPurpose } from '../../core/report.ts';
 import { type Turn, routersOf, say, unsettle } from './draft.ts';
+import { endAction, ownedHere, refuse } from './action-end.ts';
 import { beginHandover } from './handover.ts';
 import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
-import type { Fact, Group, Instance, Maintenance, Undertaking } from './state.ts';
+import type { Fact, Group, Instance, Maintenance } from './state.ts';
 
 /** Handovers of a stop that have not ended by then are given up: the daemon leaves all the same. */
 const STOP_MS: Ms = 3000;
@@ -17,10 +18,6 @@ const GIVING = { hold: { kind: 'none' }, byResigning: false } as const;
 
 const activeGroups = (instance: Instance): readonly Group[] =>
   instance.groups.filter((g) => routersOf(instance, g).some((r) => r.machine.state === 'active'));
-
-/** An address owner gives its addresses away for maintenance and a stop alone (brain 5.5). */
-export const ownedHere = (instance: Instance, group: Group): boolean =>
-  routersOf(instance, group).some((r) => r.plan.priority === 255);
 
 // ---- switchover -------------------------------------------------------------------------------------------------------
 
@@ -49,6 +46,7 @@ function targetOf(turn: Turn, group: Group, to: string | null): string | null {
   return to === null ? (able[0] ?? null) : (able.find((peer) => peer === to) ?? null);
 }
 
+/** Why it cannot even begin; one that would leave nobody eligible needs `force` (brain 5.5, 5.7). */
 function switchoverRefusal(
   turn: Turn,
   active: readonly Group[],
@@ -111,6 +109,7 @@ export function changeMaintenance(turn: Turn, fact: Extract<Fact, { kind: 'maint
   finishIfDone(turn);
 }
 
+/** Out of service on purpose may not be the end of the service, but by `force` (brain 5.7). */
 function maintenanceRefusal(turn: Turn, force: boolean): string | null {
   const { draft, now } = turn;
   if (draft.maintenance !== null) return `this instance is in maintenance already (by ${draft.maintenance.by})`;
@@ -169,31 +168,6 @@ function giveEverythingAway(turn: Turn, purpose: HandoverPurpose, reason: Reason
 
 // ---- the end ----------------------------------------------------------------------------------------------------------
 
-/** A handover of this instance has ended, well (`failure` null) or not. */
-export function handoverEnded(turn: Turn, group: string, failure: Reason | null): void {
-  const { undertaking } = turn.draft;
-  if (undertaking === null) return;
-  if (undertaking.kind === 'switchover' && failure !== null) {
-    turn.draft.undertaking = null;
-    return endAction(turn, failure, undertaking, 'failed');
-  }
-  if (undertaking.kind === 'maintenance' && failure !== null) {
-    turn.draft.undertaking = null;
-    const detail = `${group}: ${describeReason(failure).text}`;
-    return endAction(turn, { code: 'actionRefused', action: 'enter maintenance', detail }, undertaking, 'failed');
-  }
-  finishIfDone(turn);
-}
-
-/** The role went another way before the handover of this group was done: a switchover by it has failed (brain 5.5). */
-export function handoverCancelled(turn: Turn, { handover }: Group): void {
-  const { undertaking } = turn.draft;
-  if (handover?.side !== 'giver' || handover.stage === 'released' || undertaking?.kind !== 'switchover') return;
-  turn.draft.undertaking = null;
-  const detail = `this instance let go before ${handover.peer} took over`;
-  endAction(turn, { code: 'actionRefused', action: 'switch over', detail }, undertaking, 'failed');
-}
-
 /** Called at the end of turns: everything has been given away, or there is nobody to give it to. */
 export function finishIfDone(turn: Turn): void {
   const { draft } = turn;
@@ -233,12 +207,3 @@ const givingStill = (instance: Instance): boolean =>
   instance.routers.some(
     (r) => r.machine.state === 'releasing' && r.machine.afterRelease === 'backup' && r.machine.taker !== null,
   );
-
-function endAction(turn: Turn, reason: Reason, { actionId }: Undertaking, ended: 'done' | 'failed'): void {
-  if (actionId === null) return;
-  say(turn, 'action', ended === 'done' ? 'info' : 'warning', reason, { actionId, ended });
-}
-
-export function refuse(turn: Turn, action: string, detail: string, actionId: string): void {
-  say(turn, 'action', 'warning', { code: 'actionRefused', action, detail }, { actionId, ended: 'failed' });
-}

@@ -81,6 +81,7 @@ export function createEquipment(worldOf: () => World): Equipment {
     const world = worldOf();
     const { generation, card } = node;
     const { boots } = node.disk;
+    if (position === 'inline' && node.flaws.has('neverReleases')) return;
     world.at(card.slowMs, () => {
       if (node.disk.boots !== boots) return;
       if (!card.stuck) setCard(node, position, by);
@@ -180,7 +181,8 @@ export function createEquipment(worldOf: () => World): Equipment {
     disk.at = world.now;
     if (node.flaws.has('trustsDisk')) return world.fact(node, { kind: 'protected', seq });
     write(node, () => {
-      if (protection.latched !== null) node.people.latched = true;
+      // What was opened meanwhile is opened.
+      if (protection.latched !== null && disk.protection.latched !== null) node.people.latched = true;
       if (node.generation === generation) world.fact(node, { kind: 'protected', seq });
     });
   }

@@ -91,9 +91,12 @@ function spoilWhole({ flaws }: Node, instance: Instance, now: Instant): Partial<
   const { bypass, serviceDown } = instance;
   if (flaws.has('forgetsMaintenance')) return { maintenance: null };
   if (flaws.has('opensLatch')) return { latched: null };
-  if (flaws.has('forgetsHold')) return { heldUntil: Number.NEGATIVE_INFINITY as Instant };
+  if (flaws.has('forgetsHold')) {
+    const groups = instance.groups.map((group) => ({ ...group, elevated: null }));
+    return { heldUntil: Number.NEGATIVE_INFINITY as Instant, groups };
+  }
   if (flaws.has('loops') || flaws.has('forgetsBypass')) return { bypass: { ...bypass, operator: null } };
-  if (flaws.has('neverReleases') && bypass.read === 'bypass' && bypass.operator === null) {
+  if (flaws.has('neverReleases') && bypass.read === 'bypass' && bypass.operator === null && instance.latched === null) {
     const never: Instance['serviceDown'] = { ...serviceDown, declared: true, engaged: true, tryAt: NEVER };
     return { serviceDown: never };
   }

@@ -157,9 +157,13 @@ function beganAt(world: World, node: Node, of: string): number {
 
 /** Who is mute leaves the addresses to whom the network shows to have them. */
 function isElsewhere(world: World, island: readonly Node[], of: string): boolean {
-  return island.every(
-    (member) =>
-      member.instance?.routers.some(isMute) === true &&
-      world.nodes.some((n) => !island.includes(n) && n.held.has(of) && world.network.joined('data', n, member)),
+  const able = island.filter((member) => Number.isFinite(beganAt(world, member, of)));
+  return (
+    able.length > 0 &&
+    able.every(
+      (member) =>
+        member.instance?.routers.some(isMute) === true &&
+        world.nodes.some((n) => !island.includes(n) && n.held.has(of) && world.network.joined('data', n, member)),
+    )
   );
 }

@@ -6,9 +6,12 @@ import type { Random } from './random.ts';
 
 const NAMES = 'abcde';
 
-/** A stack whose instances know each other as plain VRRP speakers, or as peers. */
-export function makeNodes(random: Random): Node[] {
-  return random.chance(0.35) ? makeStrangers(random) : makePeers(random);
+/** Instances that know each other as plain VRRP speakers, or as peers; `guarded`: with everything that protects. */
+export type Stack = 'strangers' | 'peers' | 'guarded';
+
+export function makeNodes(random: Random, wanted?: Stack): Node[] {
+  const stack = wanted ?? (random.chance(0.35) ? 'strangers' : 'peers');
+  return stack === 'strangers' ? makeStrangers(random) : makePeers(random, stack === 'guarded');
 }
 
 function makeStrangers(random: Random): Node[] {
@@ -44,11 +47,11 @@ function oneOwner(base: readonly number[]): number[] {
   return base.map((p, n) => (p === 255 && base.indexOf(255) !== n ? 100 : p));
 }
 
-function makePeers(random: Random): Node[] {
+function makePeers(random: Random, guarded: boolean): Node[] {
   const mode = random.pick(['active-passive', 'active-passive', 'active-passive', 'active-active', 'cluster'] as const);
-  const count = random.pick([2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5]);
+  const count = random.pick([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5]);
   // What costs time is the number of checks: many machines check each other less often.
-  const intervalMs = random.pick(count > 3 ? [2000] : count > 2 ? [500, 1000, 1000] : [100, 200, 500, 500, 1000, 1000]);
+  const intervalMs = random.pick(count > 3 ? [2000] : count > 2 ? [1000, 1000, 500] : [100, 200, 500, 1000, 1000, 1000]);
   const advertMs = random.pick([100, 1000, 1000]);
   const routers = random.between(1, 2);
   const apart = random.chance(0.5);
@@ -56,7 +59,7 @@ function makePeers(random: Random): Node[] {
   const equal = random.chance(0.15);
   const owner = random.chance(0.1);
   const primary = mode === 'active-passive' || random.chance(0.4);
-  const protection = makeProtection(random);
+  const protection = makeProtection(random, guarded);
   const shared: Omit<EnginePlan, 'instance' | 'primary' | 'ownsFirst' | 'peers' | 'routers'> = {
     ...PLAIN,
     ...protection,
@@ -100,9 +103,10 @@ function priorityOf(mode: string, n: number, router: number, count: number, equa
 /** Link pairs, bypass, flaps, bandwidth and tracks: each in some stacks. */
 function makeProtection(
   random: Random,
+  guarded: boolean,
 ): Pick<EnginePlan, 'links' | 'bypass' | 'flaps' | 'bandwidth' | 'tracks'> {
-  const pairs = random.chance(0.4) ? random.between(1, 2) : 0;
-  const fitted = random.chance(0.4);
+  const pairs = random.chance(guarded ? 1 : 0.4) ? random.between(1, 2) : 0;
+  const fitted = random.chance(guarded ? 1 : 0.4);
   const measured = random.chance(0.25);
   const tracks = random.chance(0.3) ? makeTracks(random) : [];
   return {
@@ -117,7 +121,11 @@ function makeProtection(
       onServiceDown: random.chance(0.8),
       settleMs: random.pick([1000, 2000]),
     },
-    flaps: { max: random.pick([0, 1, 1, 3]), windowMs: 60_000, action: random.pick(['bypass', 'fault'] as const) },
+    flaps: {
+      max: random.pick(guarded ? [1] : [0, 1, 1, 3]),
+      windowMs: 60_000,
+      action: random.pick(guarded ? (['bypass'] as const) : (['bypass', 'fault'] as const)),
+    },
     bandwidth: measured
       ? { enabled: true, minimum: 10_000, windowMs: 2000, interfaces: ['out0'], cooldownMs: 4000 }
       : PLAIN.bandwidth,

@@ -21,13 +21,13 @@ export function watchProtection(world: World): Watch {
   return {
     check() {
       for (const node of world.touched) {
+        checkLatch(node);
         if (node.plan.bypass.driver === 'none') continue;
         since(world, strange, node, isStrange(node), SEEN_MS, 'is in bypass by itself, and is not the holder');
         since(world, beside, node, engaged(node) && isActive(node), SEEN_MS, 'is active beside an engaged bypass');
         const limit = BACKOFF_MS + node.plan.bypass.settleMs + SEEN_MS;
         since(world, needless, node, isNeedless(world, node), limit, 'stays in bypass although somebody is eligible');
         since(world, armed, node, isArmedElsewhere(node), SEEN_MS, 'has armed its watchdog, and is not the holder');
-        checkLatch(node);
         checkCommand(node);
       }
     },

@@ -3,7 +3,7 @@ import { checkBest, checkCalm } from './calm.ts';
 import type { Flaw } from './flaws.ts';
 import { watch } from './invariants.ts';
 import { fail, slowest } from './limits.ts';
-import { makeNodes } from './plans.ts';
+import { type Stack, makeNodes } from './plans.ts';
 import { createRandom } from './random.ts';
 import { makePeace, trouble } from './troubles.ts';
 import { type World, createWorld } from './world.ts';
@@ -19,6 +19,8 @@ export interface Outcome {
 export interface Asked {
   /** One node goes wrong so. */
   readonly flaw?: Flaw;
+  /** Of this kind, whatever the seed would say. */
+  readonly stack?: Stack;
   /** Say every advert and datagram in the trace. */
   readonly verbose?: boolean;
 }
@@ -27,12 +29,13 @@ export interface Asked {
 const MOST_STEPS = 100_000;
 
 /** Run the scenario of a seed to its end. The same seed gives the same outcome, always. */
-export function runScenario(seed: number, { flaw, verbose = false }: Asked = {}): Outcome {
+export function runScenario(seed: number, { flaw, stack, verbose = false }: Asked = {}): Outcome {
   const random = createRandom(seed);
-  const world = createWorld(random, makeNodes(random));
+  const world = createWorld(random, makeNodes(random, stack));
   world.verbose = verbose;
-  // The first is the bypass holder, mostly.
-  if (flaw !== undefined) world.nodes.at(flaw === 'loops' ? -1 : 0)!.flaws.add(flaw);
+  // The first is the best, and mostly the bypass holder.
+  const last = flaw === 'loops' || flaw === 'forgetsHold';
+  if (flaw !== undefined) world.nodes.at(last ? -1 : 0)!.flaws.add(flaw);
   const guard = watch(world);
   let steps = 0;
   const run = (ms: number): void => {

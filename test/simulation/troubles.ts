@@ -1,4 +1,5 @@
 /** What can go wrong, or be done by people, in a scenario. */
+import { isHolder } from '../../daemon/brain/holder.ts';
 import type { Fact } from '../../daemon/brain/state.ts';
 import { slowest } from './limits.ts';
 import { NETS, type Net } from './network.ts';
@@ -226,7 +227,10 @@ export function release(world: World, node: Node): void {
 }
 
 function resetting(world: World, node: Node): string {
-  if (node.plan.bypass.driver === 'none') node.people.latched = false;
+  const { plan, instance, people } = node;
+  // A latched bypass stays; where the limit is a fault alone it ends (brain 8.3).
+  const bypasses = plan.flaps.action === 'bypass' && plan.bypass.driver !== 'none';
+  if (!bypasses || instance === null || !isHolder(instance)) people.latched = false;
   return ask(world, node, 'reset');
 }
 

@@ -70,6 +70,7 @@ describe('too little traffic on an active (brain 9.1)', () => {
     traffic(rig, 0);
     rig.pass(60_000);
     assert.equal(rig.instance.bandwidthDisarmed, null);
+    assert.ok(!rig.said().some((line) => line.includes('less traffic than the minimum')));
   });
 
   it('is an alarm only where nobody else is eligible', () => {

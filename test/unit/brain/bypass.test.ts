@@ -111,6 +111,7 @@ describe('eligibility with a driver (brain 2.1)', () => {
     const { rig } = activeInline();
     for (let n = 0; n < 5; n++) {
       read(rig, 'unknown');
+      assert.deepEqual(faults(rig), []);
       read(rig, 'unknown');
       read(rig, 'inline');
     }
@@ -290,7 +291,8 @@ describe('the watchdog of the card (brain 7.5)', () => {
   });
 
   it('is not armed while the bypass is engaged', () => {
-    const company = activeInline();
+    const company = activeInline(ALONE);
+    assert.equal(armed(company), true);
     operate(company.rig, true);
     read(company.rig, 'bypass');
     assert.equal(armed(company), false);

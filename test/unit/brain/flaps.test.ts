@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EnginePlan } from '../../../config/plan.ts';
 import { NO_PROTECTION } from '../../../daemon/channel.ts';
-import { DOWN, type Rig, UP, conditions, faults, plan, router } from './brain-rig.ts';
+import { DOWN, type Rig, UP, active, conditions, faults, plan, router } from './brain-rig.ts';
 import { type Company, inCompany, peerPlan } from './peer-rig.ts';
 
 const FLAPS = { max: 2, windowMs: 900_000, action: 'bypass' } as const;
@@ -250,6 +250,14 @@ describe('at the limit while nobody else is eligible (brain 8.4)', () => {
     const { rig, b } = alone(NO_DRIVER);
     assert.deepEqual(b.says({ eligible: true }, { eligible: true }), ['r1 advert 0']);
     assert.deepEqual(faults(rig), [' flapLimit']);
+    assert.deepEqual(conditions(rig), []);
+  });
+
+  it('the alarm ends by time alone, where nothing else happens', () => {
+    const rig = active(plan([router('r1')], { flaps: FLAPS }));
+    for (let n = 0; n < 3; n++) flap(rig);
+    assert.deepEqual(conditions(rig), [' flapLimitReached']);
+    rig.pass(FLAPS.windowMs);
     assert.deepEqual(conditions(rig), []);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Fact } from '../../../daemon/brain/state.ts';
 import type { Protection } from '../../../daemon/channel.ts';
-import { DOWN, type Rig, plan, router } from './brain-rig.ts';
+import { DOWN, type Rig, plan, router, started } from './brain-rig.ts';
 import { activeInCompany, followingB, inCompany, peerPlan } from './peer-rig.ts';
 import { runningStack } from './stack-rig.ts';
 
@@ -107,6 +107,15 @@ describe('an instance in maintenance', () => {
     assert.notEqual(rig.instance.role, 'maintenance');
   });
 
+  it('leaves it by itself too where nothing else ever happens', () => {
+    const rig = started(plan([router('r1')]));
+    enter(rig, { forMs: 60_000, force: true });
+    assert.deepEqual(rig.pass(59_990), []);
+    assert.equal(rig.instance.role, 'maintenance');
+    rig.pass(20);
+    assert.notEqual(rig.instance.role, 'maintenance');
+  });
+
   it('listens first when it has left it', () => {
     const { rig, b } = followingB(PAIR);
     enter(rig);
@@ -157,10 +166,11 @@ describe('an instance in maintenance', () => {
     assert.deepEqual(ended(rig), ['act-2 failed']);
   });
 
-  it('does not keep the service-down bypass from being cancelled by others, nor flap', () => {
-    const { rig } = activeInCompany(PAIR);
+  it('is no flap, not even by force (brain 8.1)', () => {
+    const { rig } = activeInCompany(PAIR, ({ b }) => void b.says({ eligible: false }, { eligible: false }));
     enter(rig, { force: true });
     rig.pass(5000);
+    assert.equal(rig.instance.role, 'maintenance');
     assert.deepEqual(rig.instance.flaps, []);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EnginePlan } from '../../../config/plan.ts';
+import { NO_PROTECTION } from '../../../daemon/channel.ts';
 import { isHolder } from '../../../daemon/brain/holder.ts';
 import { DOWN, type Rig, UP, conditions, plan, router } from './brain-rig.ts';
 import { type Company, activeInCompany, inCompany, peerPlan } from './peer-rig.ts';
@@ -133,19 +134,21 @@ describe('service down (brain 7.1)', () => {
   });
 
   it('is blocked while this instance starts, for 30 s at most', () => {
-    const long = router('r1', { version: 2, advertIntervalMs: 20_000 });
-    const { rig, b } = inCompany({ ...HOLDER, routers: [long] });
+    const protection = { ...NO_PROTECTION, operatorBypass: { by: 'eva', ageMs: 1000 } };
+    const { rig, b } = inCompany(HOLDER, { protection });
     b.says({ eligible: false, primary: false }, { eligible: false });
-    // The driver cannot be read: it is starting, and not eligible.
-    rig.pass(29_000);
+    // Not fit, but the driver was not read yet either.
+    rig.pass(29_900);
     assert.equal(rig.instance.role, 'starting');
     assert.equal(rig.instance.serviceDown.since, Number.POSITIVE_INFINITY);
+    rig.pass(200);
+    assert.notEqual(rig.instance.serviceDown.since, Number.POSITIVE_INFINITY);
   });
 });
 
 describe('who engages (brain 7.2)', () => {
   it('is the primary; others of an active-passive stack never', () => {
-    const secondary = { ...HOLDER, primary: false };
+    const secondary = { ...HOLDER, primary: false, ownsFirst: true };
     const { rig } = alone(secondary);
     fail(rig);
     assert.deepEqual(bypassOrders(rig.pass(20_000)), []);
