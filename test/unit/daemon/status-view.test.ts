@@ -182,8 +182,10 @@ describe('the status', () => {
 
   it('is latched by the bypass, or by the fault where there is none', () => {
     assert.equal(statusOf({ faults: [newFault('flapLimit', '', '', at(0))] }).flaps.latched, true);
-    const { flaps, bypass } = statusOf({ latched: { since: at(0), saved: true } });
+    const latched = { since: at(0), saved: true };
+    const { flaps, bypass } = statusOf({ latched }, { primary: true, bypass: { ...PLAIN.bypass, driver: 'bridge' } });
     assert.deepEqual([flaps.latched, bypass.latched], [true, true]);
+    assert.equal(statusOf({ latched }).bypass.latched, false, 'there is no bypass to latch');
   });
 
   it('shows what the bypass reads, and who wants it', () => {
