@@ -114,7 +114,8 @@ export const router = mapping({
       title: 'Priority',
       description:
         'Higher is preferred. 255 means that this instance owns the address (it is configured on its interface for good): it always takes over. ' +
-        'Default by mode: primary or owner 200, the others 100, 99, 98 … by name; in a cluster 200 − 10 × rank.',
+        'Default by mode: primary or owner 200, the others 100, 99, 98 … by name; in a cluster 200 − 10 × rank. ' +
+        'In active-passive all routers move together, so all of them advertise the highest that one of them has.',
     }),
   owner: name().nullable().default(null).meta({
     title: 'Owner',
