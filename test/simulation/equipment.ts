@@ -46,18 +46,18 @@ export function createEquipment(worldOf: () => World): Equipment {
   }
 
   function plugIn(node: Node): void {
-    const { generation } = node;
-    if (node.plan.bypass.driver !== 'none') again(node, generation, 10, READ_MS, () => read(node));
-    if (node.plan.bandwidth.enabled) again(node, generation, 0, SAMPLE_MS, () => sample(node));
+    if (node.plan.bypass.driver !== 'none') again(node, 10, READ_MS, () => read(node));
+    if (node.plan.bandwidth.enabled) again(node, 0, SAMPLE_MS, () => sample(node));
   }
 
-  function again(node: Node, generation: number, firstMs: number, everyMs: number, act: () => void): void {
-    const world = worldOf();
-    world.at(firstMs, () => {
+  function again(node: Node, firstMs: number, everyMs: number, act: () => void): void {
+    const { generation } = node;
+    const turn = (): void => {
       if (node.generation !== generation) return;
       if (node.frozenSince === null) act();
-      again(node, generation, everyMs, everyMs, act);
-    });
+      worldOf().at(everyMs, turn);
+    };
+    worldOf().at(firstMs, turn);
   }
 
   // ---- the card -------------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ export function createEquipment(worldOf: () => World): Equipment {
     const world = worldOf();
     const { generation, card } = node;
     const { boots } = node.disk;
-    if (position === 'inline' && node.flaws.has('neverReleases')) return;
+    if (position === 'inline' && (node.flaws.has('neverReleases') || node.flaws.has('loops'))) return;
     world.at(card.slowMs, () => {
       if (node.disk.boots !== boots) return;
       if (!card.stuck) setCard(node, position, by);
@@ -109,6 +109,9 @@ export function createEquipment(worldOf: () => World): Equipment {
     disk.bootedAt = worldOf().now;
     disk.protection = NO_PROTECTION;
     disk.stamps = [];
+    // The brain acknowledges when the guardian has been told; the milliseconds until it is on the disk are not covered.
+    if (disk.writing > 0) node.people.maintenance = null;
+    disk.writing = 0;
     if (card.armed) setCard(node, 'bypass', 'watchdog');
     card.armed = false;
   }
@@ -162,8 +165,10 @@ export function createEquipment(worldOf: () => World): Equipment {
     const { disk } = node;
     const { boots } = disk;
     const text = writeProtection(known(node), momentOf(node));
+    disk.writing++;
     world.at(world.random.between(1, 20), () => {
       if (disk.boots !== boots) return;
+      disk.writing--;
       disk.text = text;
       saved();
     });

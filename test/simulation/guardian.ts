@@ -2,7 +2,6 @@
  * The guardian of a simulated machine, as daemon/guardian does it (brain 6): kill, will, start. *Resign*: told, priority 0, addresses let go when
  * another is heard. *Hold*: adverts go on until the next engine adopts, another is better, or time is up.
  */
-import type { RouterPlan } from '../../config/plan.ts';
 import { compareAddresses } from '../../core/address.ts';
 import { fitted } from '../../daemon/brain/faults.ts';
 import { isHolder } from '../../daemon/brain/holder.ts';
@@ -12,69 +11,14 @@ import { FINAL_COUNTER } from '../../monitors/peer/state.ts';
 import { peerBootOf } from '../../monitors/peer/session.ts';
 import { LINGER_MS, letGoTime } from '../../vrrp/timers.ts';
 import { type Node, type Packet, identity, netOf, sourceOf } from './node.ts';
+import { NO_WILL, type Will, type WillRouter, newGuardian } from './will.ts';
 import type { World } from './world.ts';
 
-export interface WillRouter {
-  readonly identity: string;
-  readonly plan: RouterPlan;
-  readonly priority: number;
-  readonly active: boolean;
-  readonly letGoMs: number;
-  /** Mode off: nothing is said. */
-  readonly silent: boolean;
-}
-
-export interface Will {
-  readonly kind: 'resign' | 'hold';
-  readonly boot: string;
-  readonly routers: readonly WillRouter[];
-  readonly told: readonly { readonly peer: string; readonly peerBoot: string }[];
-  readonly bypass: boolean;
-}
-
-export interface Guardian {
-  mode: 'idle' | 'holding' | 'resigning';
-  /** Of the engine that lives, and of one that was started while another's is held. */
-  will: Will;
-  successor: Will;
-  /** Routers for which adverts go on, by identity; when the last one was said. */
-  readonly voices: Map<string, { readonly router: WillRouter; saidAt: number }>;
-  /** Addresses that are kept: until then; somebody was heard. */
-  readonly kept: Map<string, { deadline: number; heard: boolean }>;
-  holdUntil: number;
-  failed: number;
-  /** Somebody was heard since the engine died. */
-  taken: boolean;
-  inVain: boolean;
-  vacated: boolean;
-  /** An engine is being started. */
-  spawning: boolean;
-  epoch: number;
-}
-
-const NO_WILL: Will = { kind: 'resign', boot: '', routers: [], told: [], bypass: false };
 const HOLD_LIMIT = 5000;
 const HOLD_MARGIN = 250;
 const HOLD_STARTS = 3;
 const TOLD_MS = 50;
 const ANSWER_GAP = 10;
-
-export function newGuardian(): Guardian {
-  return {
-    mode: 'idle',
-    will: NO_WILL,
-    successor: NO_WILL,
-    voices: new Map(),
-    kept: new Map(),
-    holdUntil: 0,
-    failed: 0,
-    taken: false,
-    inVain: false,
-    vacated: false,
-    spawning: false,
-    epoch: 0,
-  };
-}
 
 /** The guardian acts for this router: it advertises. */
 export const speaksFor = (node: Node, of: string): boolean => node.guardian.voices.has(of);
@@ -308,4 +252,3 @@ export function guardianEnds(node: Node): void {
 }
 
 export const busy = (node: Node): boolean => node.guardian.mode !== 'idle' || node.guardian.spawning;
-

@@ -31,10 +31,7 @@ function checkNode(world: World, node: Node): void {
   for (const entry of instance.routers) checkRouter(world, node, entry);
   checkOutOfService(world, node);
   if (instance.plan.mode === 'active-passive' && instance.phase === 'running') checkWhole(node);
-  if (
-    instance.undertaking?.byResigning === true &&
-    !instance.routers.some((r) => r.machine.state === 'releasing')
-  )
+  if (instance.undertaking?.byResigning === true && !instance.routers.some((r) => r.machine.state === 'releasing'))
     fail(`brain 5.6: ${node.name}: a switchover does not end`);
   checkHandovers(world, node);
 }
@@ -127,7 +124,7 @@ function checkHandovers(world: World, node: Node): void {
       if (age > 4000 + 3 * slowest(world).detection)
         fail(`brain 5.4: ${node.name}: a handover of ${name} does not end (${handover.side} ${handover.stage})`);
     }
-    if (elevated?.until != null && handover === null)
+    if (elevated !== null && elevated.until !== null && handover === null)
       fail(`brain 5.2: ${node.name}: ${name} keeps 254 although nobody will release it`);
   }
 }
@@ -163,8 +160,8 @@ function checkTaken(world: World, node: Node, of: string): void {
 /** By agreement nobody lets go before the other has it (brain 5.4). */
 function checkGiven(world: World, node: Node, of: string): void {
   if (world.now - world.calmSince < HANDOVER_MS || world.nodes.some((n) => n !== node && n.held.has(of))) return;
-  // A router that nobody else has in its file goes with its group.
-  if (!world.nodes.some((n) => n !== node && n.plan.routers.some((r) => identity(r) === of))) return;
+  // A router that not everybody has in its file goes with its group.
+  if (!world.nodes.every((n) => n.plan.routers.some((r) => identity(r) === of))) return;
   fail(`brain 5.4: ${node.name}: lets its addresses go by agreement, and nobody has them`);
 }
 
@@ -180,6 +177,8 @@ function checkAsked(world: World, node: Node, entry: RouterEntry, of: string): v
     if (other === node || !world.network.joined('data', node, other) || world.calmSince > asked) continue;
     const since = other.held.get(of);
     if (since !== undefined && since < asked)
-      fail(`brain 2.4: ${node.name}: took ${entry.plan.name} unheard, although ${other.name} has it since ${since.toFixed(1)}`);
+      fail(
+        `brain 2.4: ${node.name}: took ${entry.plan.name} unheard, although ${other.name} has it since ${since.toFixed(1)}`,
+      );
   }
 }

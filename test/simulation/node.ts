@@ -5,7 +5,7 @@ import type { Fact, Instance, Transport } from '../../daemon/brain/state.ts';
 import { type Protection, NO_PROTECTION } from '../../daemon/channel.ts';
 import type { Envelope } from '../../monitors/peer/state.ts';
 import type { Flaw } from './flaws.ts';
-import { type Guardian, newGuardian } from './guardian.ts';
+import { type Guardian, newGuardian } from './will.ts';
 import type { Net } from './network.ts';
 
 export interface Node {
@@ -89,6 +89,8 @@ export interface Disk {
   /** Flaps that no engine has been told of. */
   stamps: number[];
   text: string | null;
+  /** Writes under way. */
+  writing: number;
   /** Of the kernel: which run, since when. */
   boots: number;
   bootedAt: number;
@@ -204,7 +206,7 @@ export function makeNode(n: number, plan: EnginePlan): Node {
     traffic: true,
     receivedBytes: 0,
     badTracks: new Set(),
-    disk: { protection: NO_PROTECTION, at: 0, stamps: [], text: null, boots: 0, bootedAt: 0 },
+    disk: { protection: NO_PROTECTION, at: 0, stamps: [], text: null, writing: 0, boots: 0, bootedAt: 0 },
     generation: 0,
     claims: new Map(),
     unfitAt: new Map(),

@@ -89,7 +89,8 @@ function checkPairs(world: World, before: ReadonlyMap<string, number>, limits: L
         const b = nodes[y]!;
         const of = identity(plan);
         const modes = [a.instance!.plan.mode, b.instance?.plan.mode];
-        if (modes.every((mode) => mode === 'off') || b.frozenSince !== null || activeEntry(b, of) === undefined) continue;
+        if (modes.every((mode) => mode === 'off') || b.frozenSince !== null || activeEntry(b, of) === undefined)
+          continue;
         const net = netOf(plan);
         const heard = network.joined(net, a, b) && !a.sendBroken && !b.sendBroken;
         // Who is out of the election says so in adverts alone: its groups have other names.

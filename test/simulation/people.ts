@@ -24,14 +24,16 @@ function checkMaintenance(world: World, node: Node): void {
   const { people, instance, disk, name } = node;
   const wanted = people.maintenance;
   if (wanted === null) return;
-  if (wanted.until <= world.now || (wanted.reboot && wanted.boots !== disk.boots)) return void (people.maintenance = null);
+  if (wanted.until <= world.now || (wanted.reboot && wanted.boots !== disk.boots))
+    return void (people.maintenance = null);
   if (instance!.maintenance === null) fail(`brain 12: ${name}: maintenance was acknowledged and is lost`);
 }
 
 function checkBypass({ people, instance, disk, name }: Node): void {
   if (people.bypass === null) return;
   if (people.bypass.boots !== disk.boots) return void (people.bypass = null);
-  if (instance!.bypass.operator === null) fail(`brain 7.7: ${name}: the operator's bypass was acknowledged and is lost`);
+  if (instance!.bypass.operator === null)
+    fail(`brain 7.7: ${name}: the operator's bypass was acknowledged and is lost`);
 }
 
 function checkActions(world: World, node: Node): void {

@@ -50,9 +50,8 @@ function oneOwner(base: readonly number[]): number[] {
 function makePeers(random: Random, guarded: boolean): Node[] {
   const mode = random.pick(['active-passive', 'active-passive', 'active-passive', 'active-active', 'cluster'] as const);
   const count = random.pick([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5]);
-  // What costs time is the number of checks: many machines check each other less often.
-  const intervalMs = random.pick(count > 3 ? [2000] : count > 2 ? [1000, 1000, 500] : [100, 200, 500, 1000, 1000, 1000]);
-  const advertMs = random.pick([100, 1000, 1000]);
+  const advertMs = random.pick(count > 3 ? [1000] : count > 2 ? [100, 1000, 1000] : [100, 1000]);
+  const intervalMs = random.pick(checkIntervals(count, advertMs));
   const routers = random.between(1, 2);
   const apart = random.chance(0.5);
   const pathCount = random.chance(0.75) ? 2 : 1;
@@ -91,6 +90,12 @@ function makePeers(random: Random, guarded: boolean): Node[] {
     };
     return makeNode(n, plan);
   });
+}
+
+/** What costs time is the number of checks: many machines, or slow ones, check each other less often. */
+function checkIntervals(count: number, advertMs: number): readonly number[] {
+  if (count > 2) return count > 3 ? [2000] : [1000];
+  return advertMs === 100 ? [50, 100, 200, 500] : [200, 500, 1000, 1000];
 }
 
 function priorityOf(mode: string, n: number, router: number, count: number, equal: boolean, owner: boolean): number {

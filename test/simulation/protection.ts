@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 
 /** A hand or a watchdog that engages the card is seen with the next reading, and a driver takes its time. */
 const SEEN_MS = 1500;
+/** A driver that did not obey is told again after two seconds. */
+const AGAIN_MS = 2000 + SEEN_MS;
 /** Until a peer that is eligible again ends the bypass: settle, the driver's slowness, and a reading (brain 12: settle + back-off). */
 const BACKOFF_MS = 10_000;
 
@@ -23,7 +25,7 @@ export function watchProtection(world: World): Watch {
       for (const node of world.touched) {
         checkLatch(node);
         if (node.plan.bypass.driver === 'none') continue;
-        since(world, strange, node, isStrange(node), SEEN_MS, 'is in bypass by itself, and is not the holder');
+        since(world, strange, node, isStrange(node), AGAIN_MS, 'is in bypass by itself, and is not the holder');
         since(world, beside, node, engaged(node) && isActive(node), SEEN_MS, 'is active beside an engaged bypass');
         const limit = BACKOFF_MS + node.plan.bypass.settleMs + SEEN_MS;
         since(world, needless, node, isNeedless(world, node), limit, 'stays in bypass although somebody is eligible');

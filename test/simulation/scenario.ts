@@ -21,6 +21,8 @@ export interface Asked {
   readonly flaw?: Flaw;
   /** Of this kind, whatever the seed would say. */
   readonly stack?: Stack;
+  /** Keep no trace: it is faster. */
+  readonly quiet?: boolean;
   /** Say every advert and datagram in the trace. */
   readonly verbose?: boolean;
 }
@@ -29,9 +31,10 @@ export interface Asked {
 const MOST_STEPS = 100_000;
 
 /** Run the scenario of a seed to its end. The same seed gives the same outcome, always. */
-export function runScenario(seed: number, { flaw, stack, verbose = false }: Asked = {}): Outcome {
+export function runScenario(seed: number, { flaw, stack, quiet = false, verbose = false }: Asked = {}): Outcome {
   const random = createRandom(seed);
   const world = createWorld(random, makeNodes(random, stack));
+  world.tracing = !quiet;
   world.verbose = verbose;
   // The first is the best, and mostly the bypass holder.
   const last = flaw === 'loops' || flaw === 'forgetsHold';

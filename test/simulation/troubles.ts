@@ -209,7 +209,15 @@ function maintenance(world: World, node: Node): void {
 function leaveMaintenance(world: World, node: Node): void {
   const actionId = ask(world, node, 'leave');
   node.people.maintenance = null;
-  told(world, node, { kind: 'maintenance', actionId, by: WHO, on: false, forMs: null, untilReboot: false, force: false });
+  told(world, node, {
+    kind: 'maintenance',
+    actionId,
+    by: WHO,
+    on: false,
+    forMs: null,
+    untilReboot: false,
+    force: false,
+  });
 }
 
 function engage(world: World, node: Node): void {
@@ -257,7 +265,7 @@ export function makePeace(world: World): void {
     if (node.plan.mode !== mode || node.plan.routers.length !== next.routers.length) world.reload(node, next);
     world.boot(node);
     if (node.plan.peers.length === 0) continue;
-    if (node.instance?.maintenance != null) leaveMaintenance(world, node);
+    if (node.instance !== null && node.instance.maintenance !== null) leaveMaintenance(world, node);
     if (node.plan.bypass.driver !== 'none') release(world, node);
     world.fact(node, { kind: 'flapsReset', actionId: resetting(world, node), by: WHO });
   }

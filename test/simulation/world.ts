@@ -3,25 +3,18 @@
  * effects, delivers adverts and checks, freezes processes. What the guardian does is in guardian.ts, what is built into a machine in equipment.ts.
  */
 import type { Instant } from '../../core/clock.ts';
-import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
+import type { RouterPlan } from '../../config/plan.ts';
 import { nextDue } from '../../daemon/brain/due.ts';
-import { newInstance, step } from '../../daemon/brain/instance.ts';
-import {
-  type Effect,
-  type Fact,
-  type Instance,
-  type ProbePurpose,
-  type Transport,
-  holdsAddresses,
-} from '../../daemon/brain/state.ts';
-import type { AdoptionToken } from '../../daemon/channel.ts';
+import { step } from '../../daemon/brain/instance.ts';
+import { type Effect, type Fact, type Instance, type ProbePurpose, holdsAddresses } from '../../daemon/brain/state.ts';
 import { changesWill, inOrder } from '../../daemon/engine/effect-order.ts';
 import type { PeerMessage } from '../../monitors/peer/state.ts';
 import { type Equipment, createEquipment } from './equipment.ts';
+import { type Machines, createMachines } from './machines.ts';
 import { distort, engagesByItself, ignores, imagines } from './flaws.ts';
-import { adopted, busy, engineEnded, guardianEnds, guardianHears, keepWill, tokenFor } from './guardian.ts';
-import { type Network, type Net, PATHS, createNetwork } from './network.ts';
-import { type Node, type Packet, identity, netOf, sourceOf, transportOf } from './node.ts';
+import { adopted, guardianHears, keepWill } from './guardian.ts';
+import { type Network, PATHS, createNetwork } from './network.ts';
+import { type Node, type Packet, identity, netOf, sourceOf } from './node.ts';
 import { createQueue } from './queue.ts';
 import type { Random } from './random.ts';
 
@@ -37,7 +30,7 @@ export interface Taken {
   readonly identity: string;
 }
 
-export interface World extends Equipment {
+export interface World extends Equipment, Machines {
   now: Instant;
   readonly nodes: readonly Node[];
   readonly random: Random;
@@ -45,6 +38,8 @@ export interface World extends Equipment {
   /** When anything was last broken, mended, told or changed from outside. */
   calmSince: number;
   readonly trace: string[];
+  /** Keep the trace. */
+  tracing: boolean;
   /** Say every datagram and advert too. */
   verbose: boolean;
   /** Since the last look of the invariants. */
@@ -61,6 +56,8 @@ export interface World extends Equipment {
   /** Do the next thing; false when nothing is left before `until`. */
   advance(until: number): boolean;
   fact(node: Node, fact: Fact): void;
+  /** A packet comes out of a socket. */
+  hear(node: Node, packet: Packet): void;
   /** Say an advert for a router; null or an errno name. */
   advertise(node: Node, plan: RouterPlan, priority: number): string | null;
   /** Send to a peer, on one path or (null) on all. `as`: not from this engine. */
@@ -74,19 +71,6 @@ export interface World extends Equipment {
   ): void;
   /** The addresses of a router leave this machine. */
   letGo(node: Node, of: string): void;
-  /** Somebody starts the daemon. */
-  boot(node: Node): void;
-  /** The guardian starts an engine. */
-  begin(node: Node): void;
-  /** The engine is no more; nothing else happens. */
-  endEngine(node: Node): void;
-  /** The engine dies; its guardian does what it has to. */
-  killEngine(node: Node): void;
-  /** The whole machine loses power. */
-  crash(node: Node): void;
-  freeze(node: Node, ms: number, whole: boolean): void;
-  setUp(node: Node, net: Net, up: boolean): void;
-  reload(node: Node, plan: EnginePlan): void;
   /** Something outside of the core changed: what holds in calm begins anew. */
   disturb(): void;
 }
@@ -94,14 +78,11 @@ export interface World extends Equipment {
 const SOCKET_HOLDS = 200;
 /** Three probes, 20 ms apart, and the wait after the last. */
 const PROBE_MS = 60;
-/** A silent engine is killed after this. */
-const HANG_MS = 1000;
 
 export function createWorld(random: Random, nodes: readonly Node[]): World {
   const queue = createQueue<Happening>();
   const network = createNetwork();
-  let nonces = 0;
-  const nonce = (): string => `n${++nonces}`;
+  const worldOf = (): World => world;
   const base = {
     now: 0 as Instant,
     nodes,
@@ -109,6 +90,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     network,
     calmSince: 0,
     trace: [],
+    tracing: true,
     verbose: false,
     taken: [],
     given: [],
@@ -122,20 +104,14 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     advertise,
     post,
     letGo,
-    boot,
-    begin,
-    endEngine: (node: Node) => void end(node),
-    killEngine,
-    crash,
-    freeze,
-    setUp,
-    reload,
+    hear,
     disturb: () => void (world.calmSince = world.now),
   };
-  const world: World = Object.assign(base as unknown as World, createEquipment(() => world));
+  const world: World = Object.assign(base, createEquipment(worldOf), createMachines(worldOf));
   return world;
 
   function note(text: string): void {
+    if (!world.tracing) return;
     world.trace.push(`${world.now.toFixed(2)} ${text}`);
     if (world.trace.length > 4000) world.trace.splice(0, 2000);
   }
@@ -313,8 +289,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
       case 'event':
         return said(node, effect.event);
       case 'stopped':
-        end(node);
-        return;
+        return world.endEngine(node);
       default:
         return world.equip(node, effect);
     }
@@ -324,7 +299,7 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     const { reason, actionId, ended } = event;
     // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
     if (reason.code === 'faultCleared' && reason.fault === 'cannotSend') world.disturb();
-    note(`${node.name}: ${event.kind} ${JSON.stringify(reason)}`);
+    if (world.tracing) note(`${node.name}: ${event.kind} ${JSON.stringify(reason)}`);
     if (reason.code === 'tookOver' && event.kind === 'router') world.agreed.push({ node, purpose: reason.purpose });
     if (actionId === undefined || ended === undefined || node.flaws.has('neverEnds')) return;
     const { people } = node;
@@ -357,132 +332,5 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
 
   function entryOf(node: Node, router: string) {
     return node.instance?.routers.find((r) => r.plan.name === router);
-  }
-
-  function transports(node: Node): Record<string, Transport> {
-    return Object.fromEntries(node.plan.routers.map((router) => [router.name, transportOf(node, router)]));
-  }
-
-  // ---- what happens to machines ---------------------------------------------------------------------------------------
-
-  function boot(node: Node): void {
-    if (node.instance !== null || busy(node)) return;
-    node.generation++;
-    node.guardian.vacated = false;
-    begin(node);
-  }
-
-  function begin(node: Node): void {
-    if (node.instance !== null) return;
-    const token: AdoptionToken | null = tokenFor(world, node);
-    const { vacated } = node.guardian;
-    node.guardian.vacated = false;
-    if (token === null) node.held.clear();
-    node.claims.clear();
-    node.listensSince.clear();
-    node.counter = 0;
-    node.stopAskedAt = null;
-    node.boot = `${node.name}${node.generation}-${nonce()}`;
-    node.generation++;
-    world.disturb();
-    note(`${node.name}: starts${token === null ? '' : ' and adopts'}`);
-    node.instance = newInstance(node.plan, world.now, {}, { boot: node.boot, nonce, version: '1' });
-    fact(node, {
-      kind: 'start',
-      transports: transports(node),
-      reason: { code: 'starting' },
-      adopt: token,
-      resigned: vacated,
-      protection: world.remembered(node),
-      ports: Object.fromEntries(node.carriers),
-    });
-    world.plugIn(node);
-  }
-
-  function end(node: Node): Instance | null {
-    const { instance } = node;
-    node.instance = null;
-    node.due = Number.POSITIVE_INFINITY;
-    node.frozenSince = null;
-    node.waiting.length = 0;
-    node.postponed.length = 0;
-    node.people.open.clear();
-    node.people.asked.clear();
-    node.generation++;
-    world.moved = true;
-    world.disturb();
-    return instance;
-  }
-
-  function killEngine(node: Node): void {
-    if (node.instance === null) return;
-    note(`${node.name}: engine killed`);
-    end(node);
-    engineEnded(world, node);
-  }
-
-  function crash(node: Node): void {
-    note(`${node.name}: loses power`);
-    end(node);
-    guardianEnds(node);
-    node.held.clear();
-    world.powerOff(node);
-  }
-
-  function freeze(node: Node, ms: number, whole: boolean): void {
-    if (node.instance === null || node.frozenSince !== null || busy(node)) return;
-    note(`${node.name}: ${whole ? 'machine' : 'engine'} frozen for ${ms.toFixed(1)} ms`);
-    node.frozenSince = world.now;
-    node.frozenWhole = whole;
-    world.disturb();
-    const { generation } = node;
-    if (!whole && ms > HANG_MS) {
-      world.at(HANG_MS, () => {
-        if (node.generation === generation) killEngine(node);
-      });
-      return;
-    }
-    world.at(ms, () => {
-      if (node.generation === generation && node.frozenSince !== null) thaw(node, node.frozenSince);
-    });
-  }
-
-  function thaw(node: Node, since: number): void {
-    const gap = world.now - since;
-    node.frozenSince = null;
-    node.frozenWhole = false;
-    world.disturb();
-    note(`${node.name}: goes on after ${gap.toFixed(1)} ms`);
-    // As the engine's loop does: lateness is measured first, then the sockets are drained, then timers are looked at.
-    fact(node, { kind: 'late', lateMs: gap });
-    for (const packet of node.waiting.splice(0)) hear(node, packet);
-    observe(node);
-    for (const act of node.postponed.splice(0)) act();
-  }
-
-  function setUp(node: Node, net: Net, up: boolean): void {
-    if (node.up[net] === up) return;
-    node.up[net] = up;
-    world.disturb();
-    note(`${node.name}: ${net} ${up ? 'up' : 'down'}`);
-    if (node.frozenSince === null) observe(node);
-  }
-
-  /** The kernel's events, as far as they say something new. */
-  function observe(node: Node): void {
-    for (const { plan, transport } of node.instance?.routers ?? []) {
-      const next = transportOf(node, plan);
-      if (transport.advertUp !== next.advertUp || transport.addressUp !== next.addressUp)
-        fact(node, { kind: 'transport', router: plan.name, transport: next });
-    }
-  }
-
-  function reload(node: Node, plan: EnginePlan): void {
-    node.plan = plan;
-    world.disturb();
-    if (node.frozenSince !== null) return void node.postponed.push(() => reload(node, plan));
-    note(`${node.name}: reload`);
-    fact(node, { kind: 'plan', plan, transports: transports(node), actionId: null });
-    keepWill(node);
   }
 }
