@@ -119,11 +119,6 @@ export function pair(options: Omit<TopologyOptions, 'instances'> = {}): Topology
   return buildLab({ ...options, instances: ['a', 'b'] });
 }
 
-/** A client, and the instances `a`, `b` and `c`. */
-export function trio(options: Omit<TopologyOptions, 'instances'> = {}): Topology {
-  return buildLab({ ...options, instances: ['a', 'b', 'c'] });
-}
-
 interface End {
   readonly host: Host;
   readonly network: Switch;

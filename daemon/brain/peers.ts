@@ -1,10 +1,10 @@
 /** What peers say and how they answer: from their sessions to the rules that need it. */
-import { type Instant, NEVER } from '../../core/clock.ts';
+import type { Instant } from '../../core/clock.ts';
 import type { Report } from '../../core/report.ts';
 import { newSession, stepSession } from '../../monitors/peer/session.ts';
 import type { IgnoredReason, PeerSession, SessionEffect, SessionEvent } from '../../monitors/peer/state.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
-import { type Turn, say, unsettle, updateGroup } from './draft.ts';
+import { type Turn, say, unsettle } from './draft.ts';
 import { handoverHeard, handoverReported, handoverPeerLost } from './handover.ts';
 import { heardReport, lostActive } from './report-election.ts';
 import { checksOf, freshReport, groupIn, sessionOrders } from './peer-queries.ts';
@@ -167,9 +167,4 @@ export function ignored(turn: Turn, peer: string | null, reason: IgnoredReason, 
   tellPeer(turn, peer, { kind: 'ignored', reason });
   if (reason === 'otherSecret') raiseCondition(turn, 'otherSecret', peer, detail);
   if (reason === 'otherStack') raiseCondition(turn, 'otherStack', peer, detail);
-}
-
-/** Handover and claims start from a fresh wait when the peer list changes. */
-export function forgetWants(turn: Turn): void {
-  for (const group of turn.draft.groups) updateGroup(turn, group.name, { wantAt: NEVER, wantWaitMs: 0 });
 }

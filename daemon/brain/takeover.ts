@@ -1,5 +1,5 @@
 /** Becoming active without waiting for the timer: *told* (brain 4.2) and *fast* (4.3). */
-import { type Instant, type Ms, NEVER, later } from '../../core/clock.ts';
+import { type Instant, type Ms, later } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { GroupReport } from '../../core/report.ts';
 import { firstMissAt, worstRtt } from '../../monitors/peer/session.ts';
@@ -114,9 +114,4 @@ function rankAmongStandbys(turn: Turn, group: Group, lost: string): number {
     if (name === lost || of === null || !of.eligible || of.standing === 'active') return false;
     return compareClaims({ priority: of.priority, source: of.source, name }, own) > 0;
   }).length;
-}
-
-/** When the next attempt is due. */
-export function attemptDueAt(group: Group): Instant {
-  return group.attempt?.at ?? NEVER;
 }
