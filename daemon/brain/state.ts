@@ -138,12 +138,13 @@ export interface Undertaking {
   readonly hold: Hold;
   /** Nobody can take over by agreement: it resigns, and sees whether anybody does (brain 5.6). */
   readonly byResigning: boolean;
-  /** What is to be in effect when the role is given away. */
-  readonly maintenance: Maintenance | null;
+  /** What is to be in effect when the role is given away; its time begins then. */
+  readonly maintenance: { readonly forMs: Ms | null; readonly reboot: boolean } | null;
 }
 
 export interface Maintenance {
   readonly by: string;
+  /** When it took effect, not when it was asked for: until then this instance serves (brain 12). */
   readonly since: Instant;
   /** NEVER = until left. */
   readonly until: Instant;

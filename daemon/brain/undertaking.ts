@@ -9,7 +9,7 @@ import { beginHandover } from './handover.ts';
 import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
-import type { Fact, Group, Instance, Maintenance } from './state.ts';
+import type { Fact, Group, Instance, Undertaking } from './state.ts';
 
 /** Handovers of a stop that have not ended by then are given up: the daemon leaves all the same. */
 const STOP_MS: Ms = 3000;
@@ -102,10 +102,9 @@ export function changeMaintenance(turn: Turn, fact: Extract<Fact, { kind: 'maint
   }
   const refusal = maintenanceRefusal(turn, fact.force);
   if (refusal !== null) return refuse(turn, 'enter maintenance', refusal, actionId);
-  const until = fact.forMs === null ? NEVER : later(now, fact.forMs);
-  const maintenance: Maintenance = { by, since: now, until, reboot: fact.untilReboot };
+  const maintenance = { forMs: fact.forMs, reboot: fact.untilReboot };
   draft.undertaking = { ...GIVING, kind: 'maintenance', actionId, by, startedAt: now, maintenance };
-  giveEverythingAway(turn, 'maintenance', { code: 'maintenance', by, until: untilText(maintenance, now) });
+  giveEverythingAway(turn, 'maintenance', { code: 'maintenance', by, until: untilText(maintenance) });
   finishIfDone(turn);
 }
 
@@ -132,9 +131,24 @@ export function leaveMaintenance(turn: Turn, by: string, actionId: string | null
   say(turn, 'action', 'info', { code: 'maintenanceEnded', by }, ended);
 }
 
-function untilText({ until, reboot, since }: Maintenance, _now: Turn['now']): string {
+type Wanted = NonNullable<Undertaking['maintenance']>;
+
+function untilText({ forMs, reboot }: Wanted): string {
   if (reboot) return 'until the next reboot';
-  return until === NEVER ? 'until it is left' : `for ${Math.round((until - since) / 1000)} s`;
+  return forMs === null ? 'until it is left' : `for ${Math.round(forMs / 1000)} s`;
+}
+
+/** What others cannot take goes now: no earlier, as a handover that failed would have left it to nobody for nothing (brain 5.6, 5.7). */
+function enterMaintenance(turn: Turn, undertaking: Undertaking, wanted: Wanted): void {
+  const { draft, now } = turn;
+  const { by } = undertaking;
+  const until = wanted.forMs === null ? NEVER : later(now, wanted.forMs);
+  draft.undertaking = null;
+  draft.maintenance = { by, since: now, until, reboot: wanted.reboot };
+  turn.cause ??= { code: 'maintenance', by, until: untilText(wanted) };
+  unsettle(turn);
+  protect(turn);
+  endAction(turn, turn.cause, undertaking, 'done');
 }
 
 // ---- stop -------------------------------------------------------------------------------------------------------------
@@ -175,12 +189,7 @@ export function finishIfDone(turn: Turn): void {
   if (undertaking === null || givingStill(draft)) return;
   switch (undertaking.kind) {
     case 'maintenance':
-      draft.undertaking = null;
-      draft.maintenance = undertaking.maintenance;
-      turn.cause ??= { code: 'maintenance', by: undertaking.by, until: untilText(undertaking.maintenance!, turn.now) };
-      unsettle(turn);
-      protect(turn);
-      return endAction(turn, turn.cause, undertaking, 'done');
+      return enterMaintenance(turn, undertaking, undertaking.maintenance!);
     case 'switchover':
       if (undertaking.byResigning) return;
       draft.undertaking = null;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Fact } from '../../../daemon/brain/state.ts';
 import type { Protection } from '../../../daemon/channel.ts';
-import { DOWN, type Rig, plan, router, started } from './brain-rig.ts';
-import { activeInCompany, followingB, inCompany, peerPlan } from './peer-rig.ts';
+import { DOWN, LET_GO, type Rig, plan, router, started } from './brain-rig.ts';
+import { type Company, activeInCompany, followingB, inCompany, peerPlan } from './peer-rig.ts';
 import { runningStack } from './stack-rig.ts';
 
 const PAIR = plan([router('r1')], { peers: [peerPlan('b')] });
@@ -49,6 +49,62 @@ describe('maintenance of an active (brain 5)', () => {
     rig.pass(2000);
     assert.equal(rig.instance.role, 'active');
     assert.equal(rig.instance.maintenance, null);
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+  });
+
+  it('begins when the other has it, and lasts its whole time from then on', () => {
+    const { rig, b } = activeInCompany(PAIR);
+    const askedAt = rig.now;
+    enter(rig, { forMs: 60_000 });
+    rig.pass(100);
+    b.sends('prepared');
+    rig.pass(50);
+    b.sends('claimed');
+    rig.pass(20);
+    const { since, until } = rig.instance.maintenance!;
+    assert.ok(since >= askedAt + 150, `since ${since}, asked for at ${askedAt}`);
+    assert.equal(until - since, 60_000);
+    assert.equal(kept(rig).maintenance?.leftMs, 60_000);
+  });
+
+  /** Active for r1 and r2, each a group of its own; b can take r1 alone. */
+  function activeForTwo(): Company {
+    const two = ['r1', 'r2'].map((name) => router(name, { group: name }));
+    const company = inCompany(plan(two, { mode: 'active-active', peers: [peerPlan('b')] }));
+    const { rig, b } = company;
+    const [group] = b.report.groups;
+    b.says({
+      groups: [
+        { ...group!, name: 'r1' },
+        { ...group!, name: 'r2', standing: 'fault', eligible: false },
+      ],
+    });
+    rig.pass(DOWN + 1);
+    assert.equal(rig.states(), 'r1 active, r2 active');
+    rig.said();
+    return company;
+  }
+
+  it('serves what nobody can take until the rest is given away; that goes by resigning, and late (brain 5.6)', () => {
+    const { rig, b } = activeForTwo();
+    assert.deepEqual(enter(rig, { force: true }), ['to b ask']);
+    rig.pass(100);
+    assert.equal(rig.router('r2').machine.state, 'active');
+    b.sends('prepared');
+    b.sends('claimed');
+    rig.pass(20);
+    assert.equal(rig.router('r2').machine.state, 'releasing');
+    const { since } = rig.instance.maintenance!;
+    const drops = rig.pass(LET_GO).filter((line) => line.endsWith('r2 drop'));
+    assert.equal(drops.length, 1);
+    assert.equal(rig.router('r2').machine.since, since + LET_GO, 'counted from the moment at which it took effect');
+  });
+
+  it('that nobody takes leaves all of it where it is, also what no one could have taken', () => {
+    const { rig } = activeForTwo();
+    enter(rig, { force: true });
+    rig.pass(2000);
+    assert.equal(rig.states(), 'r1 active, r2 active');
     assert.deepEqual(ended(rig), ['act-1 failed']);
   });
 
