@@ -12,7 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   monitors: ['core'],
   daemon: ['core', 'config', 'vrrp', 'monitors'],
   cli: ['core', 'config'],
-  manager: ['core', 'config'],
+  webui: ['core', 'config'],
+  alerts: ['core', 'config'],
+  manager: ['core', 'config', 'webui', 'alerts'],
 };
 /** Files from which every folder of the product may take types, and files that anybody may use. */
 const TYPES_FOR_ALL = ['config/plan.ts'];

@@ -1,0 +1,106 @@
+/** Why, for what the manager itself has to tell: the other half of the closed list (core/reason.ts), with its one formatter. */
+
+export type ManagerReason =
+  // kind user
+  | { readonly code: 'loggedIn'; readonly user: string }
+  | { readonly code: 'loggedOut'; readonly user: string }
+  | { readonly code: 'loginFailed'; readonly user: string; readonly why: string }
+  | { readonly code: 'loginsLimited'; readonly from: string }
+  | { readonly code: 'requestRefused'; readonly request: string; readonly status: number; readonly why: string }
+  | { readonly code: 'actionAsked'; readonly action: string; readonly detail: string }
+  | { readonly code: 'settingsSaved'; readonly changes: string }
+  | { readonly code: 'settingsRestored'; readonly version: string }
+  | { readonly code: 'passwordSet'; readonly user: string }
+  | { readonly code: 'userAdded'; readonly user: string; readonly role: string }
+  | { readonly code: 'userRemoved'; readonly user: string }
+  | { readonly code: 'roleChanged'; readonly user: string; readonly role: string }
+  | { readonly code: 'tokenAdded'; readonly token: string; readonly role: string }
+  | { readonly code: 'tokenRemoved'; readonly token: string }
+  | { readonly code: 'alertsTested'; readonly sink: string }
+  // kind alert
+  | { readonly code: 'sinkFailing'; readonly sink: string; readonly error: string }
+  | { readonly code: 'sinkBack'; readonly sink: string; readonly queued: number }
+  | { readonly code: 'sinkDropped'; readonly sink: string; readonly count: number }
+  | { readonly code: 'testAlert'; readonly by: string }
+  // kind drill
+  | { readonly code: 'drillDone'; readonly to: string; readonly durationMs: number; readonly detail: string }
+  | { readonly code: 'drillSkipped'; readonly to: string; readonly why: string }
+  | { readonly code: 'drillFailed'; readonly to: string; readonly why: string }
+  // kind manager
+  | { readonly code: 'managerStarted'; readonly version: string }
+  | { readonly code: 'engineLost'; readonly error: string }
+  | { readonly code: 'engineBack'; readonly silentMs: number }
+  | { readonly code: 'eventsMissed'; readonly detail: string }
+  | { readonly code: 'snapshotTaken'; readonly file: string }
+  | { readonly code: 'snapshotFailed'; readonly error: string }
+  | { readonly code: 'entriesDropped'; readonly count: number }
+  | { readonly code: 'certificateLoaded'; readonly file: string; readonly until: string }
+  | { readonly code: 'certificateRefused'; readonly file: string; readonly error: string };
+
+/** The sentence, as journal, page, syslog, trap and webhook say it. */
+export function managerReasonText(reason: ManagerReason): string {
+  switch (reason.code) {
+    case 'loggedIn':
+      return `${reason.user} logged in`;
+    case 'loggedOut':
+      return `${reason.user} logged out`;
+    case 'loginFailed':
+      return `login of ${reason.user} refused: ${reason.why}`;
+    case 'loginsLimited':
+      return `too many failed logins from ${reason.from}: refused for a while`;
+    case 'requestRefused':
+      return `${reason.request} refused with ${reason.status}: ${reason.why}`;
+    case 'actionAsked':
+      return reason.detail === '' ? `${reason.action} asked for` : `${reason.action} asked for: ${reason.detail}`;
+    case 'settingsSaved':
+      return `settings changed: ${reason.changes}`;
+    case 'settingsRestored':
+      return `configuration of ${reason.version} restored`;
+    case 'passwordSet':
+      return `password of ${reason.user} set`;
+    case 'userAdded':
+      return `user ${reason.user} added as ${reason.role}`;
+    case 'userRemoved':
+      return `user ${reason.user} removed`;
+    case 'roleChanged':
+      return `${reason.user} is ${reason.role} now`;
+    case 'tokenAdded':
+      return `token ${reason.token} made for ${reason.role}`;
+    case 'tokenRemoved':
+      return `token ${reason.token} removed`;
+    case 'alertsTested':
+      return `test alert sent to ${reason.sink}`;
+    case 'sinkFailing':
+      return `${reason.sink} takes no alerts: ${reason.error}`;
+    case 'sinkBack':
+      return `${reason.sink} takes alerts again, ${reason.queued} waited`;
+    case 'sinkDropped':
+      return `${reason.count} alerts for ${reason.sink} were dropped: its queue is full`;
+    case 'testAlert':
+      return `test alert, asked for by ${reason.by}`;
+    case 'drillDone':
+      return `drill: ${reason.to} took over in ${reason.durationMs} ms${reason.detail === '' ? '' : `, ${reason.detail}`}`;
+    case 'drillSkipped':
+      return `drill to ${reason.to} skipped: ${reason.why}`;
+    case 'drillFailed':
+      return `drill to ${reason.to} failed: ${reason.why}`;
+    case 'managerStarted':
+      return `manager ${reason.version} started`;
+    case 'engineLost':
+      return `the engine does not answer: ${reason.error}`;
+    case 'engineBack':
+      return `the engine answers again after ${(reason.silentMs / 1000).toFixed(1)} s`;
+    case 'eventsMissed':
+      return `events were missed: ${reason.detail}`;
+    case 'snapshotTaken':
+      return `snapshot ${reason.file} taken`;
+    case 'snapshotFailed':
+      return `no snapshot could be taken: ${reason.error}`;
+    case 'entriesDropped':
+      return `${reason.count} old entries of the journal were dropped`;
+    case 'certificateLoaded':
+      return `certificate ${reason.file} in use, valid until ${reason.until}`;
+    case 'certificateRefused':
+      return `certificate ${reason.file} not taken up: ${reason.error}`;
+  }
+}

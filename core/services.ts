@@ -1,0 +1,79 @@
+/**
+ * What the web server is given by the manager: everything it serves stands behind these, so that routes know neither the engine's socket
+ * nor a file. Made once, in manager/main.ts.
+ */
+import type { ActionRequest } from './action.ts';
+import type { Alerts } from './api/alerts.ts';
+import type { DoctorCheck, DrillReport, DrillView, HostView, SnapshotFile } from './api/host.ts';
+import type { Actor, Journal } from './api/journal.ts';
+import type {
+  ConfigProblem,
+  ConfigVersion,
+  SettingsChange,
+  SettingsConflict,
+  SettingsSaved,
+  SettingsView,
+} from './api/settings.ts';
+import type { InstanceView, Sample, Snapshot, StatusPatch } from './api/stack.ts';
+import type { Result } from './result.ts';
+import type { Status } from './status.ts';
+
+/** Why something cannot be done, with the HTTP status that says the same. */
+export interface Refused {
+  readonly status: 400 | 403 | 404 | 409 | 412 | 422 | 500 | 503;
+  readonly code: string;
+  readonly text: string;
+  readonly problems?: readonly ConfigProblem[];
+  readonly conflict?: SettingsConflict;
+}
+
+/** The manager's own copy of what the engine says. Never waits for the engine. */
+export interface StatusCopy {
+  status(): Status | null;
+  /** Serialized once for each new status, with its age. `etag` changes with it. */
+  statusBody(): { readonly text: Buffer; readonly ageMs: number } | null;
+  snapshot(): Snapshot;
+  instances(): readonly InstanceView[];
+  samples(): readonly Sample[];
+  onPatch(listener: (patch: StatusPatch) => void): () => void;
+  onSample(listener: (sample: Sample) => void): () => void;
+}
+
+export interface Engine {
+  /** 202 with the action's id, or why the engine refuses; 503 where it does not answer. */
+  act(request: ActionRequest): Promise<Result<{ readonly actionId: string }, Refused>>;
+  /** Body of the engine's `GET /why`. */
+  why(): Promise<Result<unknown, Refused>>;
+  /** Histograms of advert lateness and event-loop delay, for /metrics; null = not reachable. */
+  measurements(): Promise<unknown>;
+}
+
+export interface Settings {
+  read(): Promise<Result<SettingsView, Refused>>;
+  /** `revision` is what If-Match says. 412 with the conflict, 422 with the problems of `tandemd check`, 503 without a guardian. */
+  save(change: SettingsChange, revision: string, by: Actor): Promise<Result<SettingsSaved, Refused>>;
+  versions(): Promise<Result<readonly ConfigVersion[], Refused>>;
+  restore(id: string, revision: string, by: Actor): Promise<Result<SettingsSaved, Refused>>;
+}
+
+export interface Services {
+  readonly instance: string;
+  readonly stack: string;
+  readonly version: string;
+  readonly copy: StatusCopy;
+  readonly engine: Engine;
+  readonly settings: Settings;
+  readonly journal: Journal;
+  readonly alerts: Alerts;
+  readonly host: () => Promise<HostView>;
+  readonly doctor: () => Promise<Result<readonly DoctorCheck[], Refused>>;
+  /** The support bundle as text (JSON, secrets removed). */
+  readonly supportBundle: () => Promise<Result<string, Refused>>;
+  readonly drills: {
+    list(): readonly DrillView[];
+    reports(): readonly DrillReport[];
+    /** Runs one now, as an admin's action. */
+    run(to: string, by: Actor): Promise<Result<DrillReport, Refused>>;
+  };
+  readonly snapshots: { list(): Promise<readonly SnapshotFile[]> };
+}

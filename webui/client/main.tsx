@@ -1,0 +1,5 @@
+/** The page: where it begins. */
+import { createRoot } from 'react-dom/client';
+
+const root = document.getElementById('root');
+if (root !== null) createRoot(root).render(<p>Tandem</p>);
