@@ -162,8 +162,18 @@ const longFuzz = (): Promise<Tally> => {
     : runSuite({ files, every: true, limitMs: 15 * MINUTE, env: { TANDEM_FUZZ_RUNS: FUZZ_RUNS } });
 };
 
-/** Files `*.long.test.ts`: what of the lab does not fit into every run. */
-const longLab = (): Promise<Tally> => runSuite({ files: filesOf('lab', true), every: true, limitMs: 25 * MINUTE });
+/** Files `*.long.test.ts`, and tests marked `@long`: what of the slow suites does not fit into every run. */
+async function longLab(): Promise<Tally> {
+  const tally = emptyTally();
+  for (const suite of ['lab', 'interop', 'e2e']) {
+    const whole = filesOf(suite, true);
+    if (whole.length > 0) add(tally, await runSuite({ files: whole, every: true, limitMs: 25 * MINUTE }));
+    const marked = filesOf(suite).filter((file) => readFileSync(file, 'utf8').includes('@long'));
+    if (marked.length > 0)
+      add(tally, await runSuite({ files: marked, only: 'long', every: true, limitMs: 15 * MINUTE }));
+  }
+  return tally;
+}
 
 const PARTS: Readonly<Record<string, () => Promise<Tally>>> = {
   demo: demoAsUser,

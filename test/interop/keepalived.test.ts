@@ -20,6 +20,7 @@ interface Form {
   /** Addresses that move. */
   readonly addresses: readonly string[];
   readonly vrid: number;
+  readonly long?: true;
 }
 
 const FORMS: readonly Form[] = [
@@ -44,6 +45,7 @@ const FORMS: readonly Form[] = [
     theirs: { id: 61, more: ['use_vmac vrrp.61'], addresses: [`${VIP}/24`] },
     addresses: [VIP],
     vrid: 61,
+    long: true,
   },
   {
     name: `version 3 over IPv4, ${MANY.length} addresses`,
@@ -51,6 +53,7 @@ const FORMS: readonly Form[] = [
     theirs: { addresses: MANY.map((address) => `${address}/24 dev eth0`) },
     addresses: MANY,
     vrid: 51,
+    long: true,
   },
 ];
 
@@ -65,8 +68,8 @@ describe('keepalived', function () {
     for (const address of addresses) await ownedBy(on, name, address);
   };
 
-  for (const { name, ours, theirs, addresses, vrid } of FORMS) {
-    it(`scenario 24: ${name}: both roles, preemption both ways`, async () => {
+  for (const { name, ours, theirs, addresses, vrid, long } of FORMS) {
+    it(`scenario 24: ${name}: both roles, preemption both ways${long === true ? ' @long' : ''}`, async () => {
       const wire = await startWatcher(on.a.host, 'eth0');
       const router = { router: { priority: 150, ...ours } };
       let a = await start(on.a, router);
@@ -121,7 +124,7 @@ describe('keepalived', function () {
   // Version 2 knows whole seconds only, so each step takes some.
   const V2 = { version: 2, advertInterval: '1s' } as const;
   for (const [name, ours, theirs] of [
-    ['without authentication', {}, {}],
+    ['without authentication @long', {}, {}],
     ['with a password', { authentication: { type: 'pass', password: 'geheim12' } }, { password: 'geheim12' }],
   ] as const) {
     it(`scenario 24: version 2 ${name}: both roles`, async () => {
@@ -157,7 +160,7 @@ describe('keepalived', function () {
     await wrong.program.waitFor(/received an invalid passwd/);
   });
 
-  it('scenario 24: without preempt neither takes over from the other', async () => {
+  it('scenario 24: without preempt neither takes over from the other @long', async () => {
     const first = await keepalived(100);
     await first.program.waitFor(/Entering MASTER STATE/);
     const a = await start(on.a, { ha: { preempt: false } });

@@ -72,7 +72,7 @@ describe('the guardian', function () {
     assert.equal(existsSync(`/proc/${engine}`), false);
   });
 
-  it('hands the stop to the engine, and takes over where that does not stop', async () => {
+  it('hands the stop to the engine, and takes over where that does not stop @long', async () => {
     const daemon = on.daemon('deaf,letgo=100');
     await daemon.ready();
     daemon.program.signal('SIGTERM');
@@ -127,7 +127,7 @@ describe('the guardian', function () {
     assert.equal(daemon.pid('engine'), engine);
   });
 
-  it('remembers the addresses of its boot for the engine of a later daemon', async () => {
+  it('remembers the addresses of its boot for the engine of a later daemon @long', async () => {
     const daemon = on.daemon();
     await daemon.ready();
     const journal = join(daemon.folder, 'state/guardian/addresses.json');

@@ -70,7 +70,7 @@ describe('an election', function () {
     assert.equal(wire.adverts({ source: on.b.address, after: claim.at + 50 }).length, 0, 'b is silent');
   });
 
-  it('scenario 4: with preemptDelay it obeys the worse one first, and takes over afterwards', async () => {
+  it('scenario 4: with preemptDelay it obeys the worse one first, and takes over afterwards @long', async () => {
     const b = await start(on.b);
     await b.waitRole('active');
     const a = await start(on.a, { ha: { preemptDelay: '1s' } });
@@ -82,7 +82,7 @@ describe('an election', function () {
     await ownedBy(on, 'a');
   });
 
-  it('scenario 4: without preempt it never takes over', async () => {
+  it('scenario 4: without preempt it never takes over @long', async () => {
     const b = await start(on.b);
     await b.waitRole('active');
     const a = await start(on.a, { ha: { preempt: false } });
@@ -109,7 +109,7 @@ describe('an election', function () {
     assert.equal((await b.status()).role, 'active');
   });
 
-  it('scenario 8: a standby goes by the interval that the active one names, also when it changes', async () => {
+  it('scenario 8: a standby goes by the interval that the active one names, also when it changes @long', async () => {
     const down = ({ masterDownMs }: RouterStatus): number => Math.round(masterDownMs);
     const a = await start(on.a, { router: { advertInterval: '200ms' } });
     const b = await start(on.b, { router: { advertInterval: '1s' } });
@@ -127,7 +127,7 @@ describe('an election', function () {
     await ownedBy(on, 'a');
   });
 
-  it('scenario 9: v2 with different intervals: both say so, and both are active', async () => {
+  it('scenario 9: v2 with different intervals: both say so, and both are active @long', async () => {
     // As owners they need not wait for their down timers; the mismatch is the same.
     const owner = (advertInterval: string) => ({ router: { version: 2, priority: 255, advertInterval } });
     const a = await start(on.a, owner('1s'));

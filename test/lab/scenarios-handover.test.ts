@@ -69,7 +69,7 @@ describe('a handover', function () {
     await address.nothingLost();
   });
 
-  it('with --hold none the better one comes back by itself, by a handover', async () => {
+  it('with --hold none the better one comes back by itself, by a handover @long', async () => {
     const [a, b] = await startStack(on);
     const address = await watchAddress(on);
     assert.equal((await a.switchover('b', 'none')).code, 0);
@@ -147,7 +147,7 @@ describe('a handover', function () {
     assert.equal((await a.status()).flaps.count, 0, 'an adopted hold is no flap (brain 8.2)');
   });
 
-  it('an engine that stands still is killed, and the standby takes over', async () => {
+  it('an engine that stands still is killed, and the standby takes over @long', async () => {
     const [a, b] = await startStack(on, { ha: { preempt: false } });
     a.freeze('engine');
     await b.waitRole('active');

@@ -46,7 +46,7 @@ describe('cables, interfaces and addresses', function () {
     });
   }
 
-  it('scenario 14: an interface that flaps moves the address once, not every time', async () => {
+  it('scenario 14: an interface that flaps moves the address once, not every time @long', async () => {
     const [a, b] = await startBoth(on);
     for (let n = 0; n < 20; n += 1) {
       on.a.host.ip('link set eth0 down');
@@ -143,7 +143,7 @@ describe('cables, interfaces and addresses', function () {
     assert.ok(counters.advertsReceived > 0, 'adverts of b were heard on the new interface');
   });
 
-  it('scenario 22: IPv6 without a link-local address waits for one, also for its duplicate detection', async () => {
+  it('scenario 22: IPv6 without a link-local address waits for one, also for its duplicate detection @long', async () => {
     const { host } = on.a;
     const linkLocal = host.addresses('eth0').find(({ address }) => address.startsWith('fe80:'))!.address;
     const setting = (value: number): string => `echo ${value} > /proc/sys/net/ipv6/conf/eth0/accept_dad`;
@@ -178,7 +178,7 @@ describe('cables, interfaces and addresses', function () {
     }
   });
 
-  it('scenario 22: unsolicited neighbour advertisements are marked override, not solicited, and as a router where it forwards', async () => {
+  it('scenario 22: unsolicited neighbour advertisements are marked override, not solicited, and as a router where it forwards @long', async () => {
     const forwarding = (value: number): readonly string[] => [
       'sh',
       '-c',

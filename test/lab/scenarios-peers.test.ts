@@ -86,17 +86,17 @@ describe('instances that know each other', function () {
     await ownedBy(on, 'a');
   });
 
-  it('with fastTakeover off the timer alone decides about an active that is lost', async () => {
+  it('with fastTakeover off the timer alone decides about an active that is lost @long', async () => {
     const [, b] = await startStack(on, { ha: { fastTakeover: false } });
     on.a.host.isolate();
     assert.equal((await b.waitRole('active')).reason.code, 'masterDown');
   });
 
-  for (const [how, what] of [
-    ['inSwitch', 'cut in the switch'],
-    ['carrier', 'pulled'],
+  for (const [how, what, mark] of [
+    ['inSwitch', 'cut in the switch', ' @long'],
+    ['carrier', 'pulled', ''],
   ] as const) {
-    it(`the HA port is ${what} while the backup path lives: no failover, no second active, an alarm on both`, async () => {
+    it(`the HA port is ${what} while the backup path lives: no failover, no second active, an alarm on both${mark}`, async () => {
       const [a, b] = await startStack(on);
       const address = await watchAddress(on);
       const log = await watchAddresses(on.a.host);
@@ -114,7 +114,7 @@ describe('instances that know each other', function () {
     });
   }
 
-  it('the backup path alone is lost: an alarm, and nothing else', async () => {
+  it('the backup path alone is lost: an alarm, and nothing else @long', async () => {
     const [a, b] = await startStack(on);
     on.b.backup.cut();
     await condition(a, 'pathDown');
@@ -123,7 +123,7 @@ describe('instances that know each other', function () {
     await nothingMoved(a, b);
   });
 
-  it('without the split-brain guard a standby that hears no adverts goes by its timer, and the reports end the quarrel', async () => {
+  it('without the split-brain guard a standby that hears no adverts goes by its timer, and the reports end the quarrel @long', async () => {
     const [a, b] = await startStack(on, { ha: { splitBrainGuard: false } });
     on.a.ha.cut({ how: 'inSwitch' });
     await until(async () => (await claims(b)) > 0, { what: 'b claims' });
@@ -133,7 +133,7 @@ describe('instances that know each other', function () {
     await ownedBy(on, 'a');
   });
 
-  it('both paths are cut in the switch: VRRP alone decides, both are active, and after healing one is', async () => {
+  it('both paths are cut in the switch: VRRP alone decides, both are active, and after healing one is @long', async () => {
     const [a, b] = await startStack(on);
     on.a.ha.cut({ how: 'inSwitch' });
     on.a.backup.cut({ how: 'inSwitch' });
@@ -149,7 +149,7 @@ describe('instances that know each other', function () {
     assert.deepEqual([await claims(a), await claims(b)], [1, 1], 'and that was all');
   });
 
-  it('both paths are cut while the adverts pass: VRRP alone decides, and nothing moves', async () => {
+  it('both paths are cut while the adverts pass: VRRP alone decides, and nothing moves @long', async () => {
     const [a, b] = await startStack(on, ADVERTS_APART);
     on.a.ha.cut({ how: 'inSwitch' });
     on.a.backup.cut({ how: 'inSwitch' });
@@ -160,7 +160,7 @@ describe('instances that know each other', function () {
     await b.waitRole('active');
   });
 
-  it('UDP checks are filtered on every path while the adverts pass: no move, and one alarm', async () => {
+  it('UDP checks are filtered on every path while the adverts pass: no move, and one alarm @long', async () => {
     const [a, b] = await startStack(on);
     const address = await watchAddress(on);
     on.a.ha.cut(CHECKS);
@@ -179,7 +179,7 @@ describe('instances that know each other', function () {
     await nothingMoved(a, b);
   });
 
-  it('the secret is rotated on one side only: no move, and an alarm that names the peer', async () => {
+  it('the secret is rotated on one side only: no move, and an alarm that names the peer @long', async () => {
     const [a, b] = await startStack(on);
     const address = await watchAddress(on);
     writeKeys(on.b, [newKey()]);
@@ -196,7 +196,7 @@ describe('instances that know each other', function () {
     await nothingMoved(a, b);
   });
 
-  it('the secret is rotated in order, the new key first and the old one kept: checks are good all the time', async () => {
+  it('the secret is rotated in order, the new key first and the old one kept: checks are good all the time @long', async () => {
     const [a, b] = await startStack(on);
     const key = newKey();
     for (const [tandem, place] of [
@@ -214,7 +214,7 @@ describe('instances that know each other', function () {
     await nothingMoved(a, b);
   });
 
-  it('a peer that is not there holds nobody up, and is taken in when it comes', async () => {
+  it('a peer that is not there holds nobody up, and is taken in when it comes @long', async () => {
     const a = await startMember(on, on.a);
     await a.waitRole('active');
     assert.notEqual((await a.status()).peers[0]?.health, 'healthy', 'it was never heard');

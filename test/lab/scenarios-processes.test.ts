@@ -97,7 +97,7 @@ describe('processes that end', function () {
     assert.equal((await b.status()).role, 'standby');
   });
 
-  it('scenario 19: an instance that stood still as a whole steps down before it asserts anything', async () => {
+  it('scenario 19: an instance that stood still as a whole steps down before it asserts anything @long', async () => {
     const [a, b] = await startBoth(on, STAY);
     const frozen = (['guardian', 'engine'] as const).toReversed();
     for (const name of frozen) a.freeze(name);

@@ -96,7 +96,7 @@ describe('a reload', function () {
     await untouched(stand, 'wan');
   });
 
-  it('scenario 20: a new name changes nothing', async () => {
+  it('scenario 20: a new name changes nothing @long', async () => {
     const stand = await running();
     const { a, b, wire, before } = stand;
     await reload(a, { routers: [{ ...WAN, name: 'uplink' }, LAN] });
@@ -112,7 +112,7 @@ describe('a reload', function () {
     await ownedBy(on, 'b');
   });
 
-  it('scenario 20: a name that passes to another router does not take its address away', async () => {
+  it('scenario 20: a name that passes to another router does not take its address away @long', async () => {
     const stand = await running();
     const { a, wire } = stand;
     const reloaded = now();
@@ -126,7 +126,7 @@ describe('a reload', function () {
     assert.equal(routerOf(await a.status(), 'wan').state, 'active');
   });
 
-  it('scenario 20: an address that passes to another router stays', async () => {
+  it('scenario 20: an address that passes to another router stays @long', async () => {
     const stand = await running();
     await reload(stand.a, { routers: [{ ...LAN, addresses: ['10.77.0.110/24', `${VIP}/24`] }] });
     await until(() => stand.wire.announcements({ address: VIP }).length > 0, {
@@ -135,7 +135,7 @@ describe('a reload', function () {
     await ownedBy(on, 'a');
   });
 
-  it('scenario 20: SIGHUP reloads too, and the standby keeps its state as well', async () => {
+  it('scenario 20: SIGHUP reloads too, and the standby keeps its state as well @long', async () => {
     const stand = await running();
     const { a, b } = stand;
     const changed = { routers: [WAN, { ...LAN, excludedAddresses: ['10.77.0.130/24'] }] };

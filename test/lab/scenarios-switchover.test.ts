@@ -29,7 +29,7 @@ describe('a switchover', function () {
     await ownedBy(on, 'a');
   });
 
-  it('holds preemption as long as it is told', async () => {
+  it('holds preemption as long as it is told @long', async () => {
     const [a] = await startBoth(on);
     assert.equal((await a.cli('switchover', '--hold', 'until-released')).code, 0);
     assert.equal((await heardMore(a, 5)).preemptionHeldUntil, 'released');

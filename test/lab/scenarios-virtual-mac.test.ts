@@ -16,7 +16,7 @@ const FORMS = [
   },
 ] as const;
 
-describe('virtual MACs', function () {
+describe('virtual MACs @long', function () {
   this.timeout(60_000);
   const on = stage(undefined, 'ping');
 

@@ -86,6 +86,8 @@ export function filesOf(suite: string, long = false): readonly string[] {
 export interface SuiteStep {
   readonly files: readonly string[];
   readonly grep?: string;
+  /** Without the tests marked `@long`, or those alone; by default all. */
+  readonly only?: 'usual' | 'long';
   /** Show passed tests too. */
   readonly every: boolean;
   readonly limitMs: number;
@@ -96,7 +98,10 @@ export interface SuiteStep {
 export function runSuite(step: SuiteStep): Promise<Tally> {
   const tally = emptyTally();
   const program = join(packageFolder, 'test/support/suite.ts');
-  const grep = step.grep === undefined ? [] : ['--grep', step.grep];
+  const grep = [
+    ...(step.grep === undefined ? [] : ['--grep', step.grep]),
+    ...(step.only === undefined ? [] : ['--only', step.only]),
+  ];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import=tsx/esm', program, ...grep, ...step.files], {
       cwd: packageFolder,

@@ -1,13 +1,23 @@
 /**
  * A program: runs test files with mocha and tells its parent, over IPC, what became of each test.
- * usage: suite.ts [--grep PATTERN] FILE…
+ * usage: suite.ts [--grep PATTERN] [--only usual|long] FILE…
+ * A test or a suite with `@long` in its title takes too long for every run: `--only usual` leaves it out, `--only long` runs nothing else.
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import type { TestMessage } from './tally.ts';
 
-const { values, positionals } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { grep: { type: 'string' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
+const LONG = '@long';
+/** What a full title has to look like to be run. */
+const wanted = [
+  ...(values.only === 'usual' ? [`(?!.*${LONG})`] : values.only === 'long' ? [`(?=.*${LONG})`] : []),
+  ...(values.grep === undefined ? [] : [`(?=.*(?:${values.grep}))`]),
+].join('');
 /** The parent prints; mocha's own reporters would say everything twice. */
 class Silent {}
 
@@ -15,7 +25,7 @@ const mocha = new Mocha({
   timeout: 20_000,
   forbidOnly: true,
   reporter: Silent as unknown as Mocha.ReporterConstructor,
-  ...(values.grep === undefined ? {} : { grep: values.grep }),
+  ...(wanted === '' ? {} : { grep: new RegExp(`^${wanted}`) }),
 });
 
 /** What is open in every run: our own IPC, the terminal, the compiler of the TypeScript loader. */
@@ -47,12 +57,11 @@ const runner = mocha.run((failures) => {
   setImmediate(() => process.exit());
 });
 const fileOf = (test: Mocha.Runnable): string => test.file ?? '';
-runner.on('pass', (test) =>
-  tell({ kind: 'pass', file: fileOf(test), title: test.fullTitle(), ms: test.duration ?? 0 }),
-);
-runner.on('pending', (test) => tell({ kind: 'skip', file: fileOf(test), title: test.fullTitle(), ms: 0 }));
+const titleOf = (test: Mocha.Runnable): string => test.fullTitle().replaceAll(` ${LONG}`, '');
+runner.on('pass', (test) => tell({ kind: 'pass', file: fileOf(test), title: titleOf(test), ms: test.duration ?? 0 }));
+runner.on('pending', (test) => tell({ kind: 'skip', file: fileOf(test), title: titleOf(test), ms: 0 }));
 runner.on('fail', (test, error: unknown) =>
-  tell({ kind: 'fail', file: fileOf(test), title: test.fullTitle(), ms: test.duration ?? 0, text: textOf(error) }),
+  tell({ kind: 'fail', file: fileOf(test), title: titleOf(test), ms: test.duration ?? 0, text: textOf(error) }),
 );
 
 function textOf(error: unknown): string {
