@@ -14,7 +14,8 @@ import { standingOf } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { releaseServiceDown } from './service-down.ts';
 import { refuse } from './action-end.ts';
-import type { Bypass, Fact, Instance } from './state.ts';
+import type { Fact } from './fact.ts';
+import type { Bypass, Instance } from './state.ts';
 
 /** How long a driver has to do what it was told, until it is told again. */
 const DONE_MS: Ms = 2000;

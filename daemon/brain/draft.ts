@@ -10,7 +10,8 @@ import type { EnginePlan } from '../../config/plan.ts';
 import { type MachineEvent, type MachineState, type Orders, SHOWN_STATE, type Tell } from '../../vrrp/machine-state.ts';
 import { step } from '../../vrrp/machine.ts';
 import { activePeer } from './peer-queries.ts';
-import type { Effect, Group, Instance, PeerEntry, RouterEntry } from './state.ts';
+import type { Effect } from './effect.ts';
+import type { Group, Instance, PeerEntry, RouterEntry } from './state.ts';
 import { lingerTime } from '../../vrrp/timers.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -8,7 +8,7 @@ import { masterDown } from '../../vrrp/timers.ts';
 import { clearCondition, raiseCondition } from './conditions.ts';
 import { type Turn, routersOf, say, tellGroup, tellMachine, routerIndex, updateGroup } from './draft.ts';
 import { groupEligible, onlySoft, whyIneligible } from './faults.ts';
-import { type Evidence, NO_EVIDENCE, type Trigger, isMute, mayClaim } from './gate.ts';
+import { NO_EVIDENCE, isMute, mayClaim } from './gate.ts';
 import { claim, resign } from './moves.ts';
 import { noteFlap } from './flaps.ts';
 import { someoneEligible } from './peer-queries.ts';
@@ -16,7 +16,7 @@ import { engagesAlone } from './service-down.ts';
 import { abortSwitchover, finishSwitchover } from './switchover.ts';
 import { raiseFault } from './fault-facts.ts';
 import { handoverCancelled } from './action-end.ts';
-import type { Group, RouterEntry } from './state.ts';
+import type { Evidence, Group, RouterEntry, Trigger } from './state.ts';
 
 /** Further than this the wait after yielding does not grow (brain 4.1). */
 const MOST_YIELDS = 5;

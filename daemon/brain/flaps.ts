@@ -9,7 +9,8 @@ import { flapCount, flapsInWindow, overLimit } from './flap-window.ts';
 import { latchBypasses } from './holder.ts';
 import { someoneEligible } from './peer-queries.ts';
 import { protect } from './protection.ts';
-import type { Fact, Group, Instance } from './state.ts';
+import type { Fact } from './fact.ts';
+import type { Group, Instance } from './state.ts';
 
 /** Reasons of an operator, and of an election that was lost, are none. */
 const NO_FLAP: ReadonlySet<Reason['code']> = new Set([

@@ -4,20 +4,7 @@ import type { Refusal } from '../../core/reason.ts';
 import { faultsOf, mayInspect } from './faults.ts';
 import { masterDown } from '../../vrrp/timers.ts';
 import { checksOf, heardAt, freshReport, peerNamed, reportedActive, vouchedFor } from './peer-queries.ts';
-import type { Group, Instance, RouterEntry } from './state.ts';
-
-/** How it wants to become active (brain 4). `group`: a router joins its active group. */
-export type Trigger = 'timer' | 'owner' | 'group' | 'told' | 'fast' | 'handover' | 'adopt';
-
-/** What speaks for the claim. */
-export interface Evidence {
-  /** Three probes for every address stayed unanswered just now (brain 2.4, 10). */
-  readonly nobodyAnswered: boolean;
-  /** Told and fast: an advert heard since then shows an active. */
-  readonly since?: Instant;
-  /** The peer that gave up or fell silent. */
-  readonly lost?: string;
-}
+import type { Evidence, Group, Instance, RouterEntry, Trigger } from './state.ts';
 
 /** Nothing but the trigger itself. */
 export const NO_EVIDENCE: Evidence = { nobodyAnswered: false };

@@ -48,7 +48,9 @@ import {
   leaveMaintenance,
   leavingIsOver,
 } from './undertaking.ts';
-import type { Effect, Fact, Group, Identity, Instance } from './state.ts';
+import type { Effect } from './effect.ts';
+import type { Fact } from './fact.ts';
+import type { Group, Identity, Instance } from './state.ts';
 
 /** For tests that have no peers: they see neither. */
 const NOBODY: Identity = { boot: '0'.repeat(32), nonce: () => '0'.repeat(32), version: '0' };

@@ -6,7 +6,8 @@ import { peerBootOf, reportOf as freshReportOf } from '../../monitors/peer/sessi
 import type { EnginePlan } from '../../config/plan.ts';
 import type { SessionOrders } from '../../monitors/peer/state.ts';
 import { masterDown } from '../../vrrp/timers.ts';
-import type { Effect, Group, Instance, PeerEntry } from './state.ts';
+import type { Effect } from './effect.ts';
+import type { Group, Instance, PeerEntry } from './state.ts';
 
 /** Without any sign of life for so long a peer is gone (brain 3.1). */
 const GONE_MS = 10_000;

@@ -14,7 +14,8 @@ import { replanPairs } from '../../monitors/pairs.ts';
 import { replanSession } from '../../monitors/peer/session.ts';
 import { replanTracks } from '../../monitors/tracks.ts';
 import { groupsOf, newRouter } from './initial.ts';
-import { type Fact, type Group, type PeerEntry, type RouterEntry, holdsAddresses } from './state.ts';
+import type { Fact } from './fact.ts';
+import { type Group, type PeerEntry, type RouterEntry, holdsAddresses } from './state.ts';
 
 /** Longer than any question to the network takes to be answered. */
 const LONGEST_PROBE_MS: Ms = 1000;

@@ -1,21 +1,16 @@
-/** What the brain knows, what it is told (facts) and what it orders (effects). Plain data; the rules are beside it, a file a rule family. */
+/** What the brain knows. Plain data; the rules are beside it, a file a rule family; what it is told is in fact.ts, what it orders in effect.ts. */
 import type { Hold } from '../../core/action.ts';
 import type { Instant, Ms } from '../../core/clock.ts';
-import type { EventBody } from '../../core/event.ts';
 import type { ConditionName, FaultName, Reason } from '../../core/reason.ts';
 import type { HandoverPurpose, Report } from '../../core/report.ts';
 import type { BypassState, Role } from '../../core/status.ts';
-import type { EnginePlan, PlannedAddress, RouterPlan } from '../../config/plan.ts';
+import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { Bandwidth } from '../../monitors/bandwidth.ts';
 import type { Pairs } from '../../monitors/pairs.ts';
-import type { Envelope, IgnoredReason, PeerMessage, PeerSession } from '../../monitors/peer/state.ts';
+import type { PeerSession } from '../../monitors/peer/state.ts';
 import type { Tracks } from '../../monitors/tracks.ts';
-import type { TrafficReading } from '../../monitors/traffic-reader.ts';
-import type { Heard } from '../../vrrp/acceptance.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
-import type { ChecksumStyle } from '../../vrrp/packet.ts';
-import type { Evidence, Trigger } from './gate.ts';
-import type { AdoptionToken, HeldAddress, Protection } from '../channel.ts';
+import type { HeldAddress } from '../channel.ts';
 
 /** What the kernel says about the interfaces of one router. */
 export interface Transport {
@@ -64,8 +59,18 @@ export interface Condition {
   readonly detail: string;
 }
 
-/** Why a probe was sent. `claim`: mode off or mute, before a claim. `fault`: has what raised the fault gone? `source`: is our own source address unique? */
-export type ProbePurpose = 'claim' | 'fault' | 'source';
+/** How it wants to become active (brain 4). `group`: a router joins its active group. */
+export type Trigger = 'timer' | 'owner' | 'group' | 'told' | 'fast' | 'handover' | 'adopt';
+
+/** What speaks for the claim. */
+export interface Evidence {
+  /** Three probes for every address stayed unanswered just now (brain 2.4, 10). */
+  readonly nobodyAnswered: boolean;
+  /** Told and fast: an advert heard since then shows an active. */
+  readonly since?: Instant;
+  /** The peer that gave up or fell silent. */
+  readonly lost?: string;
+}
 
 /** The state of one election (brain 1.2). */
 export interface Group {
@@ -268,122 +273,6 @@ export interface Instance {
   /** What the last will would be. */
   readonly willKind: 'resign' | 'hold';
 }
-
-/** Names of what a fact or effect about a router carries. */
-export type Fact =
-  | {
-      readonly kind: 'start';
-      readonly transports: Readonly<Record<string, Transport>>;
-      readonly reason: Reason;
-      readonly adopt?: AdoptionToken | null;
-      readonly resigned?: boolean;
-      readonly protection?: Protection;
-      /** Carrier of the ports of link pairs, by interface. */
-      readonly ports?: Readonly<Record<string, boolean>>;
-    }
-  /** `sessions` false: without the peer checks, whose answers may still wait in a socket (brain 3.5). */
-  | { readonly kind: 'time'; readonly sessions?: boolean }
-  | { readonly kind: 'heard'; readonly router: string; readonly heard: Heard }
-  /** An advert that claims to come from our own source address. */
-  | { readonly kind: 'ownSource'; readonly router: string }
-  /** v2: somebody advertises this router at another interval, so its adverts are dropped (RFC 3768 7.1). */
-  | { readonly kind: 'intervalMismatch'; readonly router: string; readonly detail: string }
-  | { readonly kind: 'transport'; readonly router: string; readonly transport: Transport }
-  | { readonly kind: 'sent'; readonly router: string; readonly error: string | null }
-  | {
-      readonly kind: 'probed';
-      readonly router: string;
-      readonly purpose: ProbePurpose;
-      readonly foreign: { readonly address: string; readonly mac: string } | null;
-    }
-  /** A tick that came late, by this much. */
-  | { readonly kind: 'late'; readonly lateMs: Ms }
-  /** A datagram of a peer that is authentic. */
-  | { readonly kind: 'datagram'; readonly peer: string; readonly path: number; readonly envelope: Envelope }
-  /** One that is not; `peer` null if nobody of ours can be behind it. */
-  | { readonly kind: 'ignored'; readonly peer: string | null; readonly reason: IgnoredReason; readonly detail: string }
-  /** Carrier of a port of a link pair. */
-  | { readonly kind: 'port'; readonly interface: string; readonly up: boolean }
-  /** Bytes received so far on the measured interfaces. */
-  | { readonly kind: 'traffic'; readonly reading: TrafficReading }
-  /** `good` null: the check could not be done at all. */
-  | { readonly kind: 'tracked'; readonly track: string; readonly good: boolean | null; readonly detail: string }
-  | { readonly kind: 'bypassRead'; readonly state: BypassState; readonly detail: string }
-  /** The newest `protect` of this number, and all before, are on the disk. */
-  | { readonly kind: 'protected'; readonly seq: number }
-  | {
-      readonly kind: 'plan';
-      readonly plan: EnginePlan;
-      readonly transports: Readonly<Record<string, Transport>>;
-      readonly actionId: string | null;
-    }
-  | {
-      readonly kind: 'switchover';
-      readonly actionId: string;
-      readonly by: string;
-      readonly to: string | null;
-      readonly hold: Hold;
-      readonly force: boolean;
-    }
-  | { readonly kind: 'releaseHold'; readonly actionId: string; readonly by: string }
-  | {
-      readonly kind: 'maintenance';
-      readonly actionId: string;
-      readonly by: string;
-      readonly on: boolean;
-      readonly forMs: Ms | null;
-      readonly untilReboot: boolean;
-      readonly force: boolean;
-    }
-  | { readonly kind: 'bypass'; readonly actionId: string; readonly by: string; readonly engage: boolean }
-  | { readonly kind: 'flapsReset'; readonly actionId: string; readonly by: string }
-  | { readonly kind: 'stop'; readonly by: string };
-
-export type Effect =
-  /** Send an advert now, with this priority. */
-  | { readonly do: 'advert'; readonly router: string; readonly priority: number; readonly style: ChecksumStyle }
-  /** Put all addresses on the interface; announce each as soon as the kernel has it. `takeFirst`: before the adverts of this turn. */
-  | { readonly do: 'take'; readonly router: string }
-  | { readonly do: 'takeFirst'; readonly router: string }
-  | { readonly do: 'drop'; readonly router: string }
-  /** Reload: only these, of a router that holds its addresses. */
-  | { readonly do: 'takeSome'; readonly router: string; readonly addresses: readonly PlannedAddress[] }
-  | { readonly do: 'dropSome'; readonly router: string; readonly addresses: readonly PlannedAddress[] }
-  | { readonly do: 'announce'; readonly router: string }
-  | { readonly do: 'announceSelf'; readonly router: string }
-  | { readonly do: 'probe'; readonly router: string; readonly purpose: ProbePurpose }
-  | { readonly do: 'rememberStyle'; readonly router: string; readonly style: ChecksumStyle }
-  /**
-   * Reload: this one is not in the file any more. It says priority 0 in this style, unless that is null, and its addresses go.
-   * Told by its plan: another router may have its name by now.
-   */
-  | {
-      readonly do: 'remove';
-      readonly plan: RouterPlan;
-      readonly resigns: ChecksumStyle | null;
-      readonly holds: boolean;
-    }
-  /** To a peer; `path` null = every path. `peerBoot`: the boot of the receiver that it is for; null while that is to be learnt. */
-  | {
-      readonly do: 'send';
-      readonly peer: string;
-      readonly path: number | null;
-      readonly message: PeerMessage;
-      readonly peerBoot: string | null;
-    }
-  /** Perform a check of this track. */
-  | { readonly do: 'check'; readonly track: string }
-  | { readonly do: 'bypass'; readonly position: 'inline' | 'bypass' }
-  | { readonly do: 'watchdog'; readonly armed: boolean }
-  /** Keep this, and say when it is on the disk. */
-  | { readonly do: 'protect'; readonly seq: number; readonly protection: Protection }
-  /** The predecessor's addresses are ours, or are let go: the guardian's adverts end. */
-  | { readonly do: 'adopted' }
-  /** The last will says something else now. */
-  | { readonly do: 'will' }
-  | { readonly do: 'event'; readonly event: EventBody }
-  /** Everything is let go: the process may leave. */
-  | { readonly do: 'stopped' };
 
 /** True while the addresses of this router are on the interface here. */
 export function holdsAddresses(entry: RouterEntry): boolean {

@@ -9,7 +9,8 @@ import { beginHandover } from './handover.ts';
 import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
-import type { Fact, Group, Instance, Undertaking } from './state.ts';
+import type { Fact } from './fact.ts';
+import type { Group, Instance, Undertaking } from './state.ts';
 
 /** Handovers of a stop that have not ended by then are given up: the daemon leaves all the same. */
 const STOP_MS: Ms = 3000;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionAnswer, ActionRequest } from '../../core/action.ts';
 import type { EventBody } from '../../core/event.ts';
-import type { Fact } from '../brain/state.ts';
+import type { Fact } from '../brain/fact.ts';
 
 export interface ActionsDeps {
   readonly fact: (fact: Fact) => void;

@@ -1,5 +1,5 @@
 /** What of a turn's effects is run first. Pure. */
-import type { Effect } from '../brain/state.ts';
+import type { Effect } from '../brain/effect.ts';
 
 /** Adverts before addresses (but in a handover, brain 5.3), removed before added where a reload gives an address to another router, what is said last. */
 const RANK: Partial<Readonly<Record<Effect['do'], number>>> = {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import { formatReason } from '../../core/reason.ts';
-import type { Fact } from '../brain/state.ts';
+import type { Fact } from '../brain/fact.ts';
 import type { Processes } from '../../core/status.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
 import { createAddressWriter } from '../../vrrp/address-writer.ts';

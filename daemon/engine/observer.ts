@@ -2,7 +2,8 @@
 import { addressBytes, addressText } from '../../core/address.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { KernelChange } from '../../vrrp/ports.ts';
-import type { Fact, Instance, Transport } from '../brain/state.ts';
+import type { Fact } from '../brain/fact.ts';
+import type { Instance, Transport } from '../brain/state.ts';
 import type { Kernel } from './kernel.ts';
 import type { Macvlans } from './macvlans.ts';
 import type { RouterShell } from './router-shell.ts';

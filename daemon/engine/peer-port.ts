@@ -2,7 +2,9 @@
 import type { EnginePlan } from '../../config/plan.ts';
 import { type Exchange, createExchange } from '../../monitors/peer/exchange.ts';
 import { peerBootOf } from '../../monitors/peer/session.ts';
-import type { Effect, Fact, Instance } from '../brain/state.ts';
+import type { Effect } from '../brain/effect.ts';
+import type { Fact } from '../brain/fact.ts';
+import type { Instance } from '../brain/state.ts';
 import type { ReadyDatagram, Secrets } from '../channel.ts';
 
 /** What the engine's loop needs of its peers. */

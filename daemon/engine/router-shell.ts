@@ -5,7 +5,7 @@ import type { Severity } from '../../core/event.ts';
 import type { RouterPlan } from '../../config/plan.ts';
 import { type Arrived, type Expectation, type Heard, accept, expectationOf } from '../../vrrp/acceptance.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
-import type { ProbePurpose, Fact } from '../brain/state.ts';
+import type { ProbePurpose, Fact } from '../brain/fact.ts';
 import type { HeldAddress, ReadyPacket } from '../channel.ts';
 import { type AdvertCache, bytesOf, createAdvertCache } from './adverts.ts';
 import { newCounters } from './counters.ts';

@@ -7,7 +7,8 @@ import { sampleIntervalMs } from '../../monitors/bandwidth.ts';
 import { createLinkReader } from '../../monitors/link-reader.ts';
 import { createTrafficReader } from '../../monitors/traffic-reader.ts';
 import type { KernelView } from '../../vrrp/ports.ts';
-import type { Effect, Fact } from '../brain/state.ts';
+import type { Effect } from '../brain/effect.ts';
+import type { Fact } from '../brain/fact.ts';
 import type { HelperClient } from '../helper/client.ts';
 import { createBypassPort } from './bypass-port.ts';
 

@@ -5,7 +5,9 @@
 import { type Clock, type Instant, later } from '../../core/clock.ts';
 import { nextDue } from '../../daemon/brain/due.ts';
 import { newInstance, step } from '../../daemon/brain/instance.ts';
-import type { Effect, Fact, Instance } from '../../daemon/brain/state.ts';
+import type { Effect } from '../../daemon/brain/effect.ts';
+import type { Fact } from '../../daemon/brain/fact.ts';
+import type { Instance } from '../../daemon/brain/state.ts';
 import { createArrivals } from '../../daemon/engine/arrivals.ts';
 import type { Kernel } from '../../daemon/engine/kernel.ts';
 import { createLimiter } from '../../daemon/engine/limiter.ts';

@@ -1,5 +1,5 @@
 /** What is built into a machine or stands around it: bypass card, ports of link pairs, traffic, tracks, and the guardian's memory on a disk. */
-import type { Effect } from '../../daemon/brain/state.ts';
+import type { Effect } from '../../daemon/brain/effect.ts';
 import { type Protection, NO_PROTECTION } from '../../daemon/channel.ts';
 import { aged, readProtection, writeProtection } from '../../daemon/guardian/protection-file.ts';
 import type { Card, Node } from './node.ts';

@@ -1,7 +1,8 @@
 /** How a node goes wrong on purpose: what it does not take notice of, and what its core becomes behind its back. Each proves an invariant alive. */
 import { type Instant, NEVER } from '../../core/clock.ts';
 import { isHolder } from '../../daemon/brain/holder.ts';
-import type { Fact, Group, Instance, RouterEntry } from '../../daemon/brain/state.ts';
+import type { Fact } from '../../daemon/brain/fact.ts';
+import type { Group, Instance, RouterEntry } from '../../daemon/brain/state.ts';
 import type { Machine } from '../../vrrp/machine-state.ts';
 import { type Node, identity } from './node.ts';
 

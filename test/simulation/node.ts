@@ -1,7 +1,8 @@
 /** What one simulated machine is: its plan, its engine's core, what its kernel holds, what is built into it, and what is broken about it. */
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import { identityOf } from '../../daemon/brain/reload.ts';
-import type { Fact, Instance, Transport } from '../../daemon/brain/state.ts';
+import type { Fact } from '../../daemon/brain/fact.ts';
+import type { Instance, Transport } from '../../daemon/brain/state.ts';
 import { type Protection, NO_PROTECTION } from '../../daemon/channel.ts';
 import type { Envelope } from '../../monitors/peer/state.ts';
 import type { Flaw } from './flaws.ts';

@@ -1,6 +1,6 @@
 /** What can go wrong, or be done by people, in a scenario. */
 import { isHolder } from '../../daemon/brain/holder.ts';
-import type { Fact } from '../../daemon/brain/state.ts';
+import type { Fact } from '../../daemon/brain/fact.ts';
 import { slowest } from './limits.ts';
 import { NETS, type Net } from './network.ts';
 import type { Node } from './node.ts';

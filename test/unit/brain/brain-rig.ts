@@ -8,7 +8,9 @@ import type { EnginePlan, PlannedAddress, RouterPlan } from '../../../config/pla
 import type { Heard } from '../../../vrrp/acceptance.ts';
 import { nextDue } from '../../../daemon/brain/due.ts';
 import { newInstance, step } from '../../../daemon/brain/instance.ts';
-import type { Effect, Fact, Instance, RouterEntry, Transport } from '../../../daemon/brain/state.ts';
+import type { Effect } from '../../../daemon/brain/effect.ts';
+import type { Fact } from '../../../daemon/brain/fact.ts';
+import type { Instance, RouterEntry, Transport } from '../../../daemon/brain/state.ts';
 import { enginePlan, routerPlan } from '../vrrp/edge-samples.ts';
 
 export const OURS = '192.0.2.5';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Instant } from '../../../core/clock.ts';
 import { newFault } from '../../../daemon/brain/faults.ts';
-import { type Trigger, type Verdict, isMute, mayClaim, mustProbe } from '../../../daemon/brain/gate.ts';
-import type { Group, Instance, Transport } from '../../../daemon/brain/state.ts';
+import { type Verdict, isMute, mayClaim, mustProbe } from '../../../daemon/brain/gate.ts';
+import type { Group, Instance, Transport, Trigger } from '../../../daemon/brain/state.ts';
 import { UP, apart, plan, router, started } from './brain-rig.ts';
 
 const NOW = 10_000 as Instant;

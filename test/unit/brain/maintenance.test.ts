@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Fact } from '../../../daemon/brain/state.ts';
+import type { Fact } from '../../../daemon/brain/fact.ts';
 import type { Protection } from '../../../daemon/channel.ts';
 import { DOWN, LET_GO, type Rig, plan, router, started } from './brain-rig.ts';
 import { type Company, activeInCompany, followingB, inCompany, peerPlan } from './peer-rig.ts';

@@ -1,7 +1,7 @@
 /** A brain with peers that say what the test tells them to: they answer checks at once, as long as they are to answer at all. */
 import type { GroupReport, HandoverKind, HandoverMessage, Report } from '../../../core/report.ts';
 import type { EnginePlan, PeerPlan } from '../../../config/plan.ts';
-import type { Fact } from '../../../daemon/brain/state.ts';
+import type { Fact } from '../../../daemon/brain/fact.ts';
 import type { Envelope, PeerMessage } from '../../../monitors/peer/state.ts';
 import { FINAL_COUNTER } from '../../../monitors/peer/state.ts';
 import { DOWN, OUR_BOOT, type Rig, type SendEffect, UP, WHY, createRig } from './brain-rig.ts';

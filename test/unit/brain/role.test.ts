@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { addressBytes } from '../../../core/address.ts';
 import { formatReason } from '../../../core/reason.ts';
 import type { EventBody } from '../../../core/event.ts';
-import type { Fact } from '../../../daemon/brain/state.ts';
+import type { Fact } from '../../../daemon/brain/fact.ts';
 import { nextDue } from '../../../daemon/brain/due.ts';
 import { DOWN, type Rig, UP, active, apart, createRig, plan, router, started, WHY } from './brain-rig.ts';
 

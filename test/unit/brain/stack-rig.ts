@@ -7,7 +7,9 @@ import type { BypassState } from '../../../core/status.ts';
 import type { EnginePlan } from '../../../config/plan.ts';
 import { nextDue } from '../../../daemon/brain/due.ts';
 import { newInstance, step } from '../../../daemon/brain/instance.ts';
-import type { Effect, Fact, Group, Instance, Transport } from '../../../daemon/brain/state.ts';
+import type { Effect } from '../../../daemon/brain/effect.ts';
+import type { Fact } from '../../../daemon/brain/fact.ts';
+import type { Group, Instance, Transport } from '../../../daemon/brain/state.ts';
 import { UP, WHY, inWords, plan, round, router } from './brain-rig.ts';
 
 /** How long a datagram or an advert is on its way, and a probe of the network takes, ms. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Effect } from '../../../daemon/brain/state.ts';
+import type { Effect } from '../../../daemon/brain/effect.ts';
 import { inOrder } from '../../../daemon/engine/effect-order.ts';
 
 const advert = (router: string): Effect => ({ do: 'advert', router, priority: 100, style: 'rfc5798' });
