@@ -12,6 +12,7 @@ import { isHolder, latchBypasses } from './holder.ts';
 import { judgePairs } from './measured.ts';
 import { standingOf } from './peer-queries.ts';
 import { protect } from './protection.ts';
+import { endWhenSaved } from './saved.ts';
 import { releaseServiceDown } from './service-down.ts';
 import { refuse } from './action-end.ts';
 import type { Fact } from './fact.ts';
@@ -173,7 +174,7 @@ function endBypassAction(turn: Turn): void {
   draft.bypass = { ...draft.bypass, action: null };
   const { actionId, by, position } = action;
   if (read === position)
-    return say(turn, 'action', 'info', { code: 'bypassWanted', by, position }, { actionId, ended: 'done' });
+    return endWhenSaved(turn, 'action', { code: 'bypassWanted', by, position }, actionId, draft.protectSeq);
   const words = position === 'bypass' ? 'engage the bypass' : 'release the bypass';
   refuse(turn, words, `it reads ${read ?? 'nothing'}${detail === '' ? '' : ` (${detail})`}`, actionId);
 }

@@ -8,6 +8,7 @@ import { bypassDueAt } from './bypass.ts';
 import { faultDueAt } from './faults.ts';
 import { flapsDueAt } from './flaps.ts';
 import { latenessDueAt } from './lateness.ts';
+import { unsavedDueAt } from './saved.ts';
 import { serviceDueAt } from './service-down.ts';
 import { leavingDueAt } from './undertaking.ts';
 import type { Instance } from './state.ts';
@@ -54,5 +55,6 @@ function otherDueAt(instance: Instance): Instant {
     flapsDueAt(instance),
     latenessDueAt(instance),
     leavingDueAt(instance),
+    unsavedDueAt(instance),
   ) as Instant;
 }

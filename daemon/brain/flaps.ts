@@ -9,6 +9,7 @@ import { flapCount, flapsInWindow, overLimit } from './flap-window.ts';
 import { latchBypasses } from './holder.ts';
 import { someoneEligible } from './peer-queries.ts';
 import { protect } from './protection.ts';
+import { endWhenSaved } from './saved.ts';
 import type { Fact } from './fact.ts';
 import type { Group, Instance } from './state.ts';
 
@@ -83,7 +84,7 @@ export function resetFlaps(turn: Turn, { by, actionId }: Extract<Fact, { kind: '
   if (!latchBypasses(draft)) draft.latched = null;
   forgetFlaps(turn);
   if (draft.latched === null) clearFault(turn, 'flapLimit', '');
-  say(turn, 'flap', 'info', { code: 'flapsReset', by }, { actionId, ended: 'done' });
+  endWhenSaved(turn, 'flap', { code: 'flapsReset', by }, actionId, draft.protectSeq);
 }
 
 /** Also when a latched bypass is released. */

@@ -36,6 +36,7 @@ import { ignored, newPeer, tellPeer, tellPeers } from './peers.ts';
 import { planPreemption, wantDue } from './preemption.ts';
 import { setPriorities } from './priorities.ts';
 import { restore } from './protection.ts';
+import { noteProtected, tellSaved } from './saved.ts';
 import { makeReport, renewReport } from './report.ts';
 import { NO_SERVICE_DOWN, judgeService, serviceDueAt } from './service-down.ts';
 import { endHold, noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
@@ -90,6 +91,8 @@ export function newInstance(
     serviceDown: NO_SERVICE_DOWN,
     bandwidthDisarmed: null,
     protectSeq: 0,
+    savedSeq: 0,
+    unsaved: [],
     adoption: null,
     willKind: 'hold',
     lateness: { recent: [], failureThreshold: null },
@@ -200,13 +203,6 @@ function take(turn: Turn, fact: Fact): void {
   }
 }
 
-/** The latch is on the disk: now the driver may be told (brain 8.3). */
-function noteProtected(turn: Turn, seq: number): void {
-  const { draft } = turn;
-  if (draft.latched === null || draft.latched.saved || seq < draft.protectSeq) return;
-  draft.latched = { ...draft.latched, saved: true };
-}
-
 function aboutRouter(
   turn: Turn,
   fact: Extract<Fact, { kind: 'ownSource' | 'transport' | 'sent' | 'probed' | 'intervalMismatch' }>,
@@ -272,6 +268,7 @@ function timePassed(turn: Turn, sessions: boolean): void {
   settled(turn);
   bandwidthDue(turn);
   latenessDue(turn);
+  tellSaved(turn);
   if (draft.maintenance !== null && draft.maintenance.until <= now) leaveMaintenance(turn, 'its time', null);
   if (Math.min(serviceDueAt(draft), bypassDueAt(draft), flapsDueAt(draft)) <= now) turn.dirty = true;
 }

@@ -1,6 +1,7 @@
 /** What the brain knows. Plain data; the rules are beside it, a file a rule family; what it is told is in fact.ts, what it orders in effect.ts. */
 import type { Hold } from '../../core/action.ts';
 import type { Instant, Ms } from '../../core/clock.ts';
+import type { EventKind } from '../../core/event.ts';
 import type { ConditionName, FaultName, Reason } from '../../core/reason.ts';
 import type { HandoverPurpose, Report } from '../../core/report.ts';
 import type { BypassState, Role } from '../../core/status.ts';
@@ -147,6 +148,15 @@ export interface Undertaking {
   readonly maintenance: { readonly forMs: Ms | null; readonly reboot: boolean } | null;
 }
 
+/** An action that is in effect, and told as done when `protect` number `seq` is on the disk; by `until` at the latest it is told that it is not. */
+export interface Unsaved {
+  readonly seq: number;
+  readonly until: Instant;
+  readonly kind: EventKind;
+  readonly reason: Reason;
+  readonly actionId: string;
+}
+
 export interface Maintenance {
   readonly by: string;
   /** When it took effect, not when it was asked for: until then this instance serves (brain 12). */
@@ -256,8 +266,11 @@ export interface Instance {
   readonly bypass: Bypass;
   readonly serviceDown: ServiceDown;
   readonly bandwidthDisarmed: BandwidthDisarmed | null;
-  /** Number of the newest `protect`. */
+  /** Number of the newest `protect`, and of the newest that is known to be on the disk. */
   readonly protectSeq: number;
+  readonly savedSeq: number;
+  /** Actions that are done when the disk has what they changed. */
+  readonly unsaved: readonly Unsaved[];
   /** A predecessor's addresses are held for us: to be adopted, or let go, by then (brain 6.4). */
   readonly adoption: {
     readonly routers: readonly string[];

@@ -9,6 +9,7 @@ import { beginHandover } from './handover.ts';
 import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
+import { endWhenSaved } from './saved.ts';
 import type { Fact } from './fact.ts';
 import type { Group, Instance, Undertaking } from './state.ts';
 
@@ -128,8 +129,9 @@ export function leaveMaintenance(turn: Turn, by: string, actionId: string | null
   turn.draft.maintenance = null;
   unsettle(turn);
   protect(turn);
-  const ended = actionId === null ? {} : ({ actionId, ended: 'done' } as const);
-  say(turn, 'action', 'info', { code: 'maintenanceEnded', by }, ended);
+  const reason: Reason = { code: 'maintenanceEnded', by };
+  if (actionId === null) say(turn, 'action', 'info', reason);
+  else endWhenSaved(turn, 'action', reason, actionId, turn.draft.protectSeq);
 }
 
 type Wanted = NonNullable<Undertaking['maintenance']>;
@@ -149,7 +151,7 @@ function enterMaintenance(turn: Turn, undertaking: Undertaking, wanted: Wanted):
   turn.cause ??= { code: 'maintenance', by, until: untilText(wanted) };
   unsettle(turn);
   protect(turn);
-  endAction(turn, turn.cause, undertaking, 'done');
+  if (undertaking.actionId !== null) endWhenSaved(turn, 'action', turn.cause, undertaking.actionId, draft.protectSeq);
 }
 
 // ---- stop -------------------------------------------------------------------------------------------------------------

@@ -109,9 +109,6 @@ export function createEquipment(worldOf: () => World): Equipment {
     disk.bootedAt = worldOf().now;
     disk.protection = NO_PROTECTION;
     disk.stamps = [];
-    // The brain acknowledges when the guardian has been told; the milliseconds until it is on the disk are not covered.
-    if (disk.writing > 0) node.people.maintenance = null;
-    disk.writing = 0;
     if (card.armed) setCard(node, 'bypass', 'watchdog');
     card.armed = false;
   }
@@ -165,11 +162,12 @@ export function createEquipment(worldOf: () => World): Equipment {
     const { disk } = node;
     const { boots } = disk;
     const text = writeProtection(known(node), momentOf(node));
-    disk.writing++;
+    const number = ++disk.writes;
     world.at(world.random.between(1, 20), () => {
       if (disk.boots !== boots) return;
-      disk.writing--;
-      disk.text = text;
+      // One write at a time: an older text never comes after a newer one.
+      if (number > disk.written) disk.text = text;
+      disk.written = Math.max(disk.written, number);
       saved();
     });
   }

@@ -90,8 +90,9 @@ export interface Disk {
   /** Flaps that no engine has been told of. */
   stamps: number[];
   text: string | null;
-  /** Writes under way. */
-  writing: number;
+  /** Writes begun so far, and the newest that has ended. */
+  writes: number;
+  written: number;
   /** Of the kernel: which run, since when. */
   boots: number;
   bootedAt: number;
@@ -207,7 +208,7 @@ export function makeNode(n: number, plan: EnginePlan): Node {
     traffic: true,
     receivedBytes: 0,
     badTracks: new Set(),
-    disk: { protection: NO_PROTECTION, at: 0, stamps: [], text: null, writing: 0, boots: 0, bootedAt: 0 },
+    disk: { protection: NO_PROTECTION, at: 0, stamps: [], text: null, writes: 0, written: 0, boots: 0, bootedAt: 0 },
     generation: 0,
     claims: new Map(),
     unfitAt: new Map(),

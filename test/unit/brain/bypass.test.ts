@@ -180,6 +180,8 @@ describe('an operator’s bypass', () => {
       lines.join(),
     );
     read(rig, 'bypass');
+    assert.deepEqual(ended(rig), [], 'it is not on the disk yet');
+    rig.fact({ kind: 'protected', seq: rig.instance.protectSeq });
     assert.deepEqual(ended(rig), ['act-1 done']);
     assert.equal(rig.instance.report.eligible, false);
   });

@@ -29,6 +29,9 @@ function ended(rig: Rig): string[] {
 
 const kept = (rig: Rig): Protection => rig.effects.flatMap((e) => (e.do === 'protect' ? [e.protection] : [])).at(-1)!;
 
+/** What was to be kept is on the disk. */
+const save = (rig: Rig): void => void rig.fact({ kind: 'protected', seq: rig.instance.protectSeq });
+
 describe('maintenance of an active (brain 5)', () => {
   it('gives the role away first, and is in effect when the other has it', () => {
     const { rig, b } = activeInCompany(PAIR);
@@ -40,7 +43,33 @@ describe('maintenance of an active (brain 5)', () => {
     assert.deepEqual(ended(rig), []);
     rig.pass(20);
     assert.equal(rig.instance.role, 'maintenance');
+    save(rig);
     assert.deepEqual(ended(rig), ['act-1 done']);
+  });
+
+  it('is done when it is on the disk, and not before (brain 12)', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig);
+    assert.equal(rig.instance.role, 'maintenance');
+    assert.deepEqual(ended(rig), []);
+    rig.fact({ kind: 'protected', seq: rig.instance.protectSeq - 1 });
+    assert.deepEqual(ended(rig), [], 'an older text');
+    save(rig);
+    assert.deepEqual(ended(rig), ['act-1 done']);
+    rig.pass(10_000);
+    assert.deepEqual(ended(rig), [], 'told once');
+  });
+
+  it('is in effect, and told as not kept, where the disk takes it not within five seconds', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig);
+    rig.pass(4990);
+    assert.deepEqual(ended(rig), []);
+    rig.pass(20);
+    assert.equal(rig.instance.role, 'maintenance');
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+    save(rig);
+    assert.deepEqual(ended(rig), [], 'told once');
   });
 
   it('does not begin if nobody takes over: nothing has changed', () => {
@@ -150,6 +179,7 @@ describe('an instance in maintenance', () => {
     assert.equal(rig.instance.role, 'maintenance');
     leave(rig);
     assert.equal(rig.instance.maintenance, null);
+    save(rig);
     assert.deepEqual(ended(rig).at(-1), 'act-1 done');
     assert.notEqual(rig.instance.role, 'maintenance');
   });
