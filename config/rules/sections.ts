@@ -22,6 +22,22 @@ function bothOrNone(
   report([...path, missing], `required together with ${present}`);
 }
 
+/** Reports the files that an SNMP v3 user of that level lacks. */
+function filesOfLevel(
+  user: {
+    readonly level: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv';
+    readonly authFile: string | null;
+    readonly privFile: string | null;
+  },
+  path: Path,
+  report: Report,
+): void {
+  const needs = { noAuthNoPriv: [], authNoPriv: ['authFile'], authPriv: ['authFile', 'privFile'] } as const;
+  for (const file of needs[user.level]) {
+    if (user[file] === null) report([...path, file], `required with level ${user.level}`);
+  }
+}
+
 export const sectionRules: readonly Rule[] = [
   {
     text: '`links.minimumActive` is at most the number of link pairs.',
@@ -123,7 +139,7 @@ export const sectionRules: readonly Rule[] = [
     },
   },
   {
-    text: '`alerts.syslog[].caFile` is for the transport `tls`; SNMP v3 needs the files of its level.',
+    text: '`alerts.syslog[].caFile` is for the transport `tls`; SNMP v3 needs the files of its level; an SNMP agent that others can reach needs `communityFile` or `user`.',
     reads: ['alerts'],
     check({ alerts }, report) {
       alerts.syslog.forEach(({ transport, caFile }, i) => {
@@ -131,12 +147,14 @@ export const sectionRules: readonly Rule[] = [
           report(['alerts', 'syslog', i, 'caFile'], 'only with transport tls');
       });
       alerts.snmp.traps.forEach((trap, i) => {
-        if (trap.version !== 3) return;
-        const needs = { noAuthNoPriv: [], authNoPriv: ['authFile'], authPriv: ['authFile', 'privFile'] } as const;
-        for (const file of needs[trap.level]) {
-          if (trap[file] === null) report(['alerts', 'snmp', 'traps', i, file], `required with level ${trap.level}`);
-        }
+        if (trap.version === 3) filesOfLevel(trap, ['alerts', 'snmp', 'traps', i], report);
       });
+      const { agent } = alerts.snmp;
+      if (agent === null || !('listen' in agent)) return;
+      if (agent.user !== null) filesOfLevel(agent, ['alerts', 'snmp', 'agent'], report);
+      else if (agent.communityFile === null && !/^(127(\.\d+){3}|\[::1\]|localhost):/.test(agent.listen)) {
+        report(['alerts', 'snmp', 'agent', 'listen'], 'others can reach it: expected communityFile or user beside it');
+      }
     },
   },
   {

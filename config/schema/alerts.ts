@@ -28,6 +28,22 @@ const trapTarget = {
   inform: flag().default(false).meta({ title: 'Inform', description: 'Ask for a receipt and repeat until it comes.' }),
 };
 
+const level = oneOf('noAuthNoPriv', 'authNoPriv', 'authPriv').default('authPriv').meta({
+  title: 'Level',
+  description: 'Security level of SNMP v3. authPriv signs and encrypts.',
+});
+const phrases = {
+  authFile: path()
+    .nullable()
+    .default(null)
+    .meta({ title: 'Authentication file', description: 'File with the pass phrase that signs.' }),
+  privFile: path()
+    .nullable()
+    .default(null)
+    .meta({ title: 'Privacy file', description: 'File with the pass phrase that encrypts.' }),
+};
+const userName = () => text(1, 32, 'a user name');
+
 const trap = z.discriminatedUnion(
   'version',
   [
@@ -39,19 +55,9 @@ const trap = z.discriminatedUnion(
     mapping({
       version: z.literal(3).meta({ title: 'Version', description: 'SNMP v3 with SHA-256 and AES.' }),
       ...trapTarget,
-      user: text(1, 32, 'a user name').meta({ title: 'User', description: 'SNMP v3 user.' }),
-      level: oneOf('noAuthNoPriv', 'authNoPriv', 'authPriv').default('authPriv').meta({
-        title: 'Level',
-        description: 'Security level. authPriv signs and encrypts.',
-      }),
-      authFile: path()
-        .nullable()
-        .default(null)
-        .meta({ title: 'Authentication file', description: 'File with the pass phrase that signs.' }),
-      privFile: path()
-        .nullable()
-        .default(null)
-        .meta({ title: 'Privacy file', description: 'File with the pass phrase that encrypts.' }),
+      user: userName().meta({ title: 'User', description: 'SNMP v3 user.' }),
+      level,
+      ...phrases,
     }),
   ],
   {
@@ -63,6 +69,17 @@ const agent = z.union(
   [
     mapping({
       listen: hostPort().meta({ title: 'Listen', description: 'Address and UDP port of an agent of our own.' }),
+      communityFile: path().nullable().default(null).meta({
+        title: 'Community file',
+        description:
+          'File with the community that may read by SNMP v2c. With neither this nor `user`, a loopback address takes the community public, and another address is refused.',
+      }),
+      user: userName().nullable().default(null).meta({
+        title: 'User',
+        description: 'User that may read by SNMP v3 (SHA-256 and AES). null: no SNMP v3.',
+      }),
+      level,
+      ...phrases,
     }),
     mapping({
       agentx: hostPort().meta({
