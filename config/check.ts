@@ -1,7 +1,9 @@
 /** The work of `tandemd check`: is this file valid, and what would it do? Also how the guardian gets its plan. */
+import type { ConfigProblem } from '../core/api/settings.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatConfigError } from './error.ts';
 import { loadConfigFile } from './load.ts';
+import { managerPlan } from './manager-plan.ts';
 import type { EnginePlan, RouterPlan } from './plan.ts';
 import { resolvePlan } from './resolve.ts';
 import { masterDownMs } from './router-facts.ts';
@@ -16,7 +18,7 @@ export interface CheckResult {
 
 /**
  * Load the file at `path`. `text`: a summary for people. `plan`: the `EnginePlan` as one line of JSON, which holds
- * the passwords of version 2 and is for the guardian alone. Errors, one a line, on stderr.
+ * the passwords of version 2 and is for the guardian alone, and the `ManagerPlan` as a second one. Errors, one a line, on stderr.
  */
 export async function checkConfig(path: string, options: { readonly print: 'text' | 'plan' }): Promise<CheckResult> {
   const loaded = await loadConfigFile(path);
@@ -27,9 +29,24 @@ export async function checkConfig(path: string, options: { readonly print: 'text
   const plan = resolvePlan(config, warnings);
   const stdout =
     options.print === 'plan'
-      ? `${JSON.stringify(plan)}\n`
+      ? `${JSON.stringify(plan)}\n${JSON.stringify(managerPlan(config))}\n`
       : lines([`${path}: configuration OK`, ...summary(config, plan)]);
   return { exitCode: 0, stdout, stderr: '' };
+}
+
+/** Everything that is wrong with the file at `path`, as JSON and by the name `shown`: an empty list = valid. For the guardian, before it writes. */
+export async function problemsOf(path: string, shown: string): Promise<CheckResult> {
+  const loaded = await loadConfigFile(path);
+  const problems: readonly ConfigProblem[] = loaded.ok
+    ? []
+    : loaded.error.map(({ line, column, path: key, message, hint }) => ({
+        path: key,
+        message: hint === undefined ? message : `${message} (${hint})`,
+        file: shown,
+        line,
+        column,
+      }));
+  return { exitCode: loaded.ok ? 0 : 2, stdout: `${JSON.stringify(problems)}\n`, stderr: '' };
 }
 
 /** What the configuration means, a line each, warnings last. */

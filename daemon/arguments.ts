@@ -14,6 +14,8 @@ export type Command =
       readonly manager: boolean;
     }
   | { readonly name: 'check'; readonly config: string; readonly print: 'text' | 'plan' }
+  /** What is wrong with a candidate, told by the name of the file that it is to become. */
+  | { readonly name: 'problems'; readonly config: string; readonly shown: string }
   | { readonly name: 'manager'; readonly config: string; readonly state: string; readonly run: string }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -41,17 +43,19 @@ const OPTIONS = {
   'without-manager': { type: 'boolean' },
   // Internal: the guardian reads the plan of the configuration from the short process that checks it.
   plan: { type: 'boolean' },
+  // Internal: what is wrong with a candidate, as JSON, by the name of the real file.
+  problems: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
 
-const OPTION_NAMES: readonly OptionName[] = ['config', 'state', 'run', 'without-manager', 'plan'];
+const OPTION_NAMES: readonly OptionName[] = ['config', 'state', 'run', 'without-manager', 'plan', 'problems'];
 
 const ALLOWED: Readonly<Record<'run' | 'check' | 'manager', readonly OptionName[]>> = {
   run: ['config', 'state', 'run', 'without-manager'],
-  check: ['config', 'plan'],
+  check: ['config', 'plan', 'problems'],
   manager: ['config', 'state', 'run'],
 };
 
@@ -78,6 +82,8 @@ export function readArguments(argv: readonly string[]): Result<Command, string> 
     if (values[option] === '') return fail(`option '--${option}' needs a path`);
   }
   const config = resolve(values.config ?? DEFAULTS.config);
+  if (word === 'check' && values.problems !== undefined)
+    return ok({ name: 'problems', config, shown: values.problems });
   if (word === 'check') return ok({ name: 'check', config, print: values.plan === true ? 'plan' : 'text' });
   const directories = {
     config,

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { USAGE, readArguments } from './arguments.ts';
 import type { Command } from './arguments.ts';
-import { version } from './where.ts';
+import { program, version } from './where.ts';
 
 async function perform(command: Command): Promise<number> {
   switch (command.name) {
@@ -13,8 +13,7 @@ async function perform(command: Command): Promise<number> {
       say(1, `tandemd ${version()}`);
       return 0;
     case 'manager':
-      say(2, 'tandemd: this version does not have the manager');
-      return 1;
+      return runManager(command);
     case 'check': {
       const { checkConfig } = await import('../config/check.ts');
       const { exitCode, stdout, stderr } = await checkConfig(command.config, { print: command.print });
@@ -22,11 +21,26 @@ async function perform(command: Command): Promise<number> {
       say(2, stderr);
       return exitCode;
     }
+    case 'problems': {
+      const { problemsOf } = await import('../config/check.ts');
+      const { exitCode, stdout } = await problemsOf(command.config, command.shown);
+      say(1, stdout);
+      return exitCode;
+    }
     case 'run': {
       const { runDaemon } = await import('./guardian/run.ts');
       return runDaemon(command);
     }
   }
+}
+
+/** The manager alone, in this process (its own unit): it is above this folder and is only ever started, never imported by anything else. */
+async function runManager({ run, state }: Extract<Command, { name: 'manager' }>): Promise<number> {
+  const { script } = program('manager/main');
+  process.argv = [process.argv[0] ?? 'node', script, '--run', run, '--state', state];
+  await import(script);
+  // It ends by itself.
+  return new Promise(() => undefined);
 }
 
 /** Whole lines, at once: the process may end right after it. A reader that went away is no error of ours. */

@@ -21,6 +21,8 @@ export interface TandemOptions {
   /** File that gets what the daemon says. */
   readonly log?: string;
   readonly limitMs?: number;
+  /** With the manager; its configuration has to name one. */
+  readonly manager?: boolean;
   /** Directories of an earlier Tandem on this host, to start again with what it left. */
   readonly again?: Tandem;
 }
@@ -198,7 +200,8 @@ export function launchTandem(host: Host, config: TandemConfig, options: TandemOp
     '--run',
     join(folder, 'run'),
   ];
-  const argv = [process.execPath, join(packageFolder, 'bin/tandemd'), 'run', ...directories, '--without-manager'];
+  const alone = options.manager === true ? [] : ['--without-manager'];
+  const argv = [process.execPath, join(packageFolder, 'bin/tandemd'), 'run', ...directories, ...alone];
   const program = host.spawn(argv, {
     name: 'tandemd',
     ...(options.env === undefined ? {} : { env: options.env }),

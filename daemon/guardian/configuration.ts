@@ -1,5 +1,6 @@
 /** Reads the configuration in a short process of its own (design section 2): the guardian stays small and never waits for a parser. */
 import { spawn } from 'node:child_process';
+import type { ManagerPlan } from '../../config/manager-plan.ts';
 import type { EnginePlan } from '../../config/plan.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
@@ -10,6 +11,8 @@ import { loadSecrets } from './secrets.ts';
 /** What the daemon runs on. */
 export interface Configuration {
   readonly plan: EnginePlan;
+  /** What the manager works from; null = it is left out. */
+  readonly manager: ManagerPlan | null;
   /** The keys that the plan names, which are no part of it. */
   readonly secrets: Secrets;
 }
@@ -28,15 +31,17 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export async function readConfiguration(check: Program, config: string): Promise<Result<Configuration, Refused>> {
   const plan = await readPlan(check, config);
   if (!plan.ok) return plan;
-  const secrets = await loadSecrets(plan.value);
-  return secrets.ok ? ok({ plan: plan.value, secrets: secrets.value }) : fail({ code: 2, lines: [secrets.error] });
+  const secrets = await loadSecrets(plan.value.plan);
+  return secrets.ok ? ok({ ...plan.value, secrets: secrets.value }) : fail({ code: 2, lines: [secrets.error] });
 }
 
 /**
- * `check --config FILE --plan`: the plan as one line of JSON and exit 0, or errors on stderr, a line each, and exit 2.
+ * `check --config FILE --plan`: the plans of engine and manager, a line of JSON each, and exit 0, or errors on stderr, a line each, and exit 2.
  * Never rejects. `done` may be called by a timer: after 20 s the process is killed.
  */
-function readPlan(check: Program, config: string): Promise<Result<EnginePlan, Refused>> {
+type Plans = Omit<Configuration, 'secrets'>;
+
+function readPlan(check: Program, config: string): Promise<Result<Plans, Refused>> {
   return new Promise((resolve) => {
     const argv = [...check.nodeOptions, check.script, 'check', '--config', config, '--plan'];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -51,7 +56,7 @@ function readPlan(check: Program, config: string): Promise<Result<EnginePlan, Re
     child.stdout.on('data', collect(out));
     child.stderr.on('data', collect(err));
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-    const end = (result: Result<EnginePlan, Refused>): void => {
+    const end = (result: Result<Plans, Refused>): void => {
       clearTimeout(timer);
       resolve(result);
     };
@@ -70,15 +75,17 @@ function judge(
   signal: string | null,
   stdout: Buffer,
   stderr: string,
-): Result<EnginePlan, Refused> {
+): Result<Plans, Refused> {
   const said = stderr.split('\n').filter((line) => line.trim() !== '');
   if (code === 2) return fail({ code: 2, lines: said.length > 0 ? said : [`${config} is not valid`] });
   const why = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
   if (code !== 0)
     return fail({ code: 1, lines: [`the check of ${config} ${why}${said.length > 0 ? `: ${said.at(-1)}` : ''}`] });
   try {
-    const plan: unknown = JSON.parse(stdout.toString());
-    if (isPlan(plan)) return ok(plan);
+    const [first = '', second = 'null'] = stdout.toString().split('\n');
+    const plan: unknown = JSON.parse(first);
+    const manager: unknown = JSON.parse(second === '' ? 'null' : second);
+    if (isPlan(plan) && isManagerPlan(manager)) return ok({ plan, manager });
   } catch {
     // Falls through: the same sentence says it.
   }
@@ -90,4 +97,8 @@ function isPlan(value: unknown): value is EnginePlan {
   return (
     typeof value === 'object' && value !== null && 'routers' in value && Array.isArray(value.routers) && 'hash' in value
   );
+}
+
+function isManagerPlan(value: unknown): value is ManagerPlan | null {
+  return value === null || (typeof value === 'object' && 'manager' in value && 'files' in value);
 }

@@ -1,4 +1,5 @@
 /** The shell around lifecycle.ts: it turns what happens into facts, and effects into what happens. It decides nothing. */
+import type { ManagerPlan } from '../../config/manager-plan.ts';
 import type { EnginePlan } from '../../config/plan.ts';
 import type { Clock, Ms } from '../../core/clock.ts';
 import type { Result } from '../../core/result.ts';
@@ -17,11 +18,16 @@ import { INITIAL, due, serving, ticking } from './life.ts';
 import type { Effect, Fact, Lifecycle } from './life.ts';
 import { step } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import type { LinkPorts, ManagerLink } from './manager-link.ts';
+import type { ManagerProcess } from './manager-process.ts';
 import type { Memory } from './memory.ts';
 import type { PidFiles } from './pid-files.ts';
 import { NO_WILL } from './prepared.ts';
 import { createReloads } from './reloads.ts';
 import type { Scheduling } from './scheduling.ts';
+
+/** What the link to the manager asks of the guardian. */
+export type LinkView = Pick<LinkPorts, 'plan' | 'processes' | 'managerIs'>;
 
 export interface GuardianPorts {
   readonly clock: Clock;
@@ -32,6 +38,11 @@ export interface GuardianPorts {
   readonly scheduling: Scheduling;
   readonly executor: () => Executor;
   readonly helper: (changed: (pid: number | null) => void) => HelperProcess;
+  /** Null: it runs in a unit of its own (`--without-manager`). */
+  readonly manager: ((changed: (pid: number | null) => void) => ManagerProcess) | null;
+  readonly link: (of: LinkView) => ManagerLink;
+  /** Lets the manager use a socket. */
+  readonly share: (path: string, plan: ManagerPlan | null) => void;
   readonly startEngine: (events: EngineEvents) => EngineProcess;
   readonly readConfiguration: () => Promise<Result<Configuration, Refused>>;
   /** Asks the helper to wire the link pairs through. Null, or what went wrong; never rejects. */
@@ -59,6 +70,7 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   const { clock, log, notifier, memory, pidFiles, scheduling } = ports;
   let state: Lifecycle = INITIAL;
   let plan: EnginePlan | null = null;
+  let managerPlan: ManagerPlan | null = null;
   let secrets: Secrets = [];
   let realtime = false;
   let engine: EngineProcess | null = null;
@@ -79,6 +91,19 @@ export function createGuardian(ports: GuardianPorts): Guardian {
     processesChanged({ ...processes, helper: pid });
   });
 
+  const managerIs = (pid: number | null): void => {
+    if (processes.manager === pid) return;
+    pidFiles.set('manager', pid);
+    processesChanged({ ...processes, manager: pid });
+  };
+  const manager = ports.manager?.(managerIs) ?? null;
+  const link = ports.link({
+    plan: () => managerPlan,
+    processes: () => processes,
+    // A child of ours is known by its process; one in a unit of its own says which it is.
+    managerIs: (pid) => (manager === null ? managerIs(pid) : undefined),
+  });
+
   const reloads = createReloads({
     read: ports.readConfiguration,
     began: () => notifier.send(...reloading()),
@@ -88,7 +113,7 @@ export function createGuardian(ports: GuardianPorts): Guardian {
       else for (const line of result.error.lines) log.warn(`reload: ${line}`);
       for (const actionId of actionIds) {
         const { generation } = state;
-        if (result.ok) send({ kind: 'plan', generation, ...result.value, actionId });
+        if (result.ok) send({ kind: 'plan', generation, plan: result.value.plan, secrets, actionId });
         else send({ kind: 'planRefused', generation, errors: result.error.lines, actionId });
       }
       notifier.send('READY=1');
@@ -286,11 +311,13 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   function adopt(next: Configuration): Promise<void> {
     plan = next.plan;
     secrets = next.secrets;
+    managerPlan = next.manager;
     realtime = scheduling.own(plan);
     const known = helper.use(plan);
     if (heart !== null) clearInterval(heart);
     heart = plan.bypass.driver === 'none' ? null : setInterval(beat, aliveEvery(plan));
     if (state.phase === 'running' && processes.engine !== null) scheduling.engine(processes.engine, plan);
+    if (state.phase === 'running') manager?.use(managerPlan);
     fact({ kind: 'planned', realtime });
     return known;
   }
@@ -313,8 +340,12 @@ export function createGuardian(ports: GuardianPorts): Guardian {
 
   function ready(first: boolean): void {
     notifier.send('READY=1', 'STATUS=running');
+    ports.share(`${ports.run}/engine.sock`, managerPlan);
+    // The manager is not in the way of a start: it begins when the addresses are in service.
+    manager?.use(managerPlan);
     if (!first) return log.info('the engine is ready again');
     log.line('ready');
+    void link.start().then((failed) => failed === null || log.warn(failed));
   }
 
   function send(message: ToEngine): void {
@@ -339,11 +370,14 @@ export function createGuardian(ports: GuardianPorts): Guardian {
     if (feeder !== null) clearInterval(feeder);
     if (heart !== null) clearInterval(heart);
     executor?.close();
+    link.stop();
+    await manager?.stop();
     await bypassing;
     await helper.stop();
     await memory.flush();
     pidFiles.set('engine', null);
     pidFiles.set('helper', null);
+    pidFiles.set('manager', null);
     finished?.(code);
   }
 

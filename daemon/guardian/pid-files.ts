@@ -1,7 +1,7 @@
-/** `<run>/guardian.pid`, `engine.pid`, `helper.pid` [contract, design section 2]: which process is which. */
+/** `<run>/guardian.pid`, `engine.pid`, `helper.pid`, `manager.pid` [contract, design section 2]: which process is which. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-export type ProcessName = 'guardian' | 'engine' | 'helper';
+export type ProcessName = 'guardian' | 'engine' | 'helper' | 'manager';
 
 export interface PidFiles {
   /** Null removes the file. A file that cannot be written is not worth stopping for: said by `warn`. */

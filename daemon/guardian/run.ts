@@ -1,11 +1,16 @@
 /** `tandemd run`: the composition root of the guardian, a straight column. */
+import { chown } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ManagerPlan } from '../../config/manager-plan.ts';
 import { systemClock } from '../../core/clock.ts';
 import { fail } from '../../core/result.ts';
+import { giveToGroup, groupId } from '../group.ts';
 import { openNotifier } from '../notify.ts';
 import { createHelperClient } from '../helper/client.ts';
 import { program, version } from '../where.ts';
 import type { Program } from '../where.ts';
+import { managerAccount, readAccountFiles } from './accounts.ts';
+import { createConfigStore } from './config-store.ts';
 import { readConfiguration } from './configuration.ts';
 import { createEdge } from './edge.ts';
 import { startEngine } from './engine-process.ts';
@@ -13,6 +18,8 @@ import { checkPrivileges, checkSocketPaths, makeDirectories, takeLock } from './
 import { createGuardian } from './guardian.ts';
 import { createHelperProcess } from './helper-process.ts';
 import { complain, createLog } from './log.ts';
+import { createManagerLink } from './manager-link.ts';
+import { createManagerProcess } from './manager-process.ts';
 import type { Log } from './log.ts';
 import { bootId, openMemory } from './memory.ts';
 import { createPidFiles } from './pid-files.ts';
@@ -24,6 +31,8 @@ export interface RunOptions {
   readonly config: string;
   readonly state: string;
   readonly run: string;
+  /** False: it runs in a unit of its own. */
+  readonly manager: boolean;
 }
 
 /** The programs that the guardian starts; tests bring their own. */
@@ -31,6 +40,7 @@ export interface Programs {
   readonly engine: Program;
   readonly helper: Program;
   readonly check: Program;
+  readonly manager: Program;
 }
 
 /** For lines that nobody reads. */
@@ -45,6 +55,7 @@ function ownPrograms(): Programs {
     engine: program('daemon/engine/main'),
     helper: program('daemon/helper/main'),
     check: program('daemon/main'),
+    manager: program('manager/main'),
   };
 }
 
@@ -77,6 +88,26 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
     scheduling: createScheduling(process.pid, log.warn),
     executor: () => edge.open(memory, log),
     helper: (changed) => createHelperProcess(programs.helper, run, changed, log.warn),
+    manager: options.manager
+      ? (changed) =>
+          createManagerProcess({
+            program: programs.manager,
+            run,
+            state,
+            account: (user) => managerAccount(user, readAccountFiles()),
+            changed,
+            warn: log.warn,
+          })
+      : null,
+    link: (of) =>
+      createManagerLink({
+        path: `${run}/guardian.sock`,
+        config,
+        store: createConfigStore(config, `${state}/guardian/versions`, programs.check, () => new Date()),
+        share: shareSocket,
+        ...of,
+      }),
+    share: shareSocket,
     startEngine: (events) => startEngine(programs.engine, events),
     // What executes a will is loaded while engine and check start: it is a third of the guardian's own start-up time.
     async readConfiguration() {
@@ -107,6 +138,13 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
   await log.flush(LAST_WORDS_MS);
   lock.value.release();
   return code;
+}
+
+/** For the group `tandem`. Where nobody made that group, the manager runs as nobody, and so its group has to do. */
+function shareSocket(path: string, plan: ManagerPlan | null): void {
+  if (plan === null || groupId('tandem') !== null) return void giveToGroup(path, 'tandem');
+  const { account } = managerAccount(plan.manager.user, readAccountFiles());
+  if (account !== null) chown(path, -1, account.gid, () => undefined);
 }
 
 function refuse(text: string, code: number): number {

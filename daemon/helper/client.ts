@@ -1,7 +1,7 @@
 /** Asks the helper. Never throws and never rejects: whatever goes wrong is an answer with `ok: false`. */
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { createLines } from './lines.ts';
+import { createLines } from '../lines.ts';
 import { LONGEST_LINE, decodeAnswer, encodeRequest } from './protocol.ts';
 import type { HelperAnswer, HelperRequest } from './protocol.ts';
 

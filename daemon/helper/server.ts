@@ -5,7 +5,7 @@
 import { chmodSync, chownSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { createLines } from './lines.ts';
+import { createLines } from '../lines.ts';
 import { LONGEST_LINE, decodeRequest, encodeAnswer } from './protocol.ts';
 import type { HelperAnswer, HelperRequest } from './protocol.ts';
 

@@ -5,7 +5,12 @@ import { program } from '../../daemon/where.ts';
 const [config = '', state = '', run = ''] = process.argv.slice(2);
 process.exit(
   await runDaemon(
-    { config, state, run },
-    { engine: program('test/lab/fake-engine'), helper: program('daemon/helper/main'), check: program('daemon/main') },
+    { config, state, run, manager: true },
+    {
+      engine: program('test/lab/fake-engine'),
+      helper: program('daemon/helper/main'),
+      check: program('daemon/main'),
+      manager: program('manager/main'),
+    },
   ),
 );

@@ -241,12 +241,21 @@ describe('tandemd check', () => {
     assert.match(stdout, /peer detection time 300ms = interval 100ms × failureThreshold 3/);
   });
 
-  it('prints the plan as one line of JSON', async () => {
+  it('prints the plans of engine and manager, a line of JSON each', async () => {
     const { exitCode, stdout } = await checkConfig(example, { print: 'plan' });
     assert.equal(exitCode, 0);
-    assert.equal(stdout.trimEnd().split('\n').length, 1);
-    const plan = JSON.parse(stdout) as { instance: string };
-    assert.equal(plan.instance, 'a');
+    const plans = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(plans.length, 2);
+    assert.deepEqual(
+      plans.map((plan) => [plan['instance'], 'routers' in plan, 'alerts' in plan]),
+      [
+        ['a', true, false],
+        ['a', false, true],
+      ],
+    );
   });
 
   it('prints every error on its own line and exits with 2', async () => {

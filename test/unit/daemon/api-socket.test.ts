@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import { groupId } from '../../../daemon/engine/api-socket.ts';
+import { groupId } from '../../../daemon/group.ts';
 import { ApiRig } from './api-rig.ts';
 
 describe('the socket of the API', () => {

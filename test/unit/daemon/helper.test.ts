@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHelperClient } from '../../../daemon/helper/client.ts';
-import { createLines } from '../../../daemon/helper/lines.ts';
+import { createLines } from '../../../daemon/lines.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../../daemon/helper/protocol.ts';
 import type { HelperAnswer, HelperRequest } from '../../../daemon/helper/protocol.ts';
 import { runWork } from '../../../daemon/helper/runner.ts';

@@ -1,0 +1,32 @@
+/** The configuration as the manager gets it from the guardian: what it works from, and nothing that is secret. */
+import type { Config } from './schema.ts';
+
+export interface ManagerPlan {
+  readonly instance: string;
+  readonly stack: string;
+  readonly manager: Exclude<Config['manager'], false>;
+  readonly alerts: Config['alerts'];
+  readonly drills: Config['drills'];
+  /** The first virtual address of the stack, without prefix: what a drill watches. Null without routers. */
+  readonly address: string | null;
+  /** Files that the configuration names for the manager: the guardian reads these for it, and no others. */
+  readonly files: readonly string[];
+}
+
+/** Null: `manager: false`. */
+export function managerPlan(config: Config): ManagerPlan | null {
+  const { instance, stack, manager, alerts, drills } = config;
+  if (manager === false) return null;
+  const first = config.vrrp[0]?.addresses[0];
+  const address = first === undefined ? null : (typeof first === 'string' ? first : first.address).replace(/\/.*/, '');
+  const files = [
+    manager.tls.certFile,
+    manager.tls.keyFile,
+    ...alerts.syslog.map(({ caFile }) => caFile),
+    ...alerts.webhooks.map(({ secretFile }) => secretFile),
+    ...alerts.snmp.traps.flatMap((trap) =>
+      trap.version === 3 ? [trap.authFile, trap.privFile] : [trap.communityFile],
+    ),
+  ].filter((file) => file !== null);
+  return { instance, stack, manager, alerts, drills, address, files: [...new Set(files)] };
+}
