@@ -49,7 +49,9 @@ export async function loadPlan(
   const { checkConfig } = await import('../config/check.ts');
   const { exitCode, stdout, stderr } = await checkConfig(file, { print: 'plan' });
   if (exitCode !== 0) return { errors: stderr.trim() };
-  return { plan: JSON.parse(stdout) as Record<string, unknown> };
+  // The engine's plan is the first line, the manager's the second.
+  const [line = ''] = stdout.split('\n', 1);
+  return { plan: JSON.parse(line) as Record<string, unknown> };
 }
 
 /** True unless it is seen to be otherwise: an ordinary user may not look. */
