@@ -31,7 +31,7 @@ export interface Refused {
 export interface StatusCopy {
   status(): Status | null;
   /** Serialized once for each new status, with its age. `etag` changes with it. */
-  statusBody(): { readonly text: Buffer; readonly ageMs: number } | null;
+  statusBody(): { readonly text: Buffer; readonly ageMs: number; readonly etag: string } | null;
   snapshot(): Snapshot;
   instances(): readonly InstanceView[];
   samples(): readonly Sample[];

@@ -64,7 +64,8 @@ export interface JournalPage {
 
 /** An entry before the journal has given it a number and, where it is the manager's own, id, time and instance. */
 export type NewEntry =
-  | { readonly event: TandemEvent }
+  /** `log`: id of the engine's log that its `seq` is a number of (docs/api.md), for whoever goes on reading after a restart. */
+  | { readonly event: TandemEvent; readonly log?: string }
   | Pick<JournalEntry, 'kind' | 'severity' | 'reason' | 'actor' | 'details' | 'actionId' | 'incident'>;
 
 export interface Journal {
