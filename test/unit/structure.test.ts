@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'config'],
   webui: ['core', 'config'],
   alerts: ['core', 'config'],
-  manager: ['core', 'config', 'webui', 'alerts'],
+  fleet: ['core', 'config'],
+  manager: ['core', 'config', 'webui', 'alerts', 'fleet'],
 };
 /** Files from which every folder of the product may take types, and files that anybody may use. */
 const TYPES_FOR_ALL = ['config/plan.ts'];
