@@ -1,0 +1,56 @@
+/** The agent that stands alone: a UDP socket that answers. */
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { answerTo } from './agent-answer.ts';
+import type { AgentState } from './agent-answer.ts';
+import { createRate } from './rate.ts';
+
+/** A monitoring system walks with some hundred packets a second; what is beyond is an attack or a mistake. */
+const PER_SECOND = 2000;
+const BURST = 4000;
+
+export interface Serving {
+  /** Where it listens. */
+  readonly port: number;
+  /** Resolves when it has closed, with why it did by itself; null = it was told to. */
+  readonly ended: Promise<Error | null>;
+  close(): void;
+}
+
+/** Rejects where it cannot listen there. */
+export async function serveUdp(host: string, port: number, state: AgentState): Promise<Serving> {
+  const { address, family } = await lookup(host);
+  const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', ipv6Only: family === 6 });
+  const rate = createRate(PER_SECOND, BURST);
+  const { counters } = state;
+  socket.on('message', (bytes, { address: from, port: fromPort }) => {
+    counters.received++;
+    if (!rate.take(performance.now()) || fromPort === 0) {
+      counters.dropped++;
+      return;
+    }
+    const reply = answerTo(bytes, state);
+    if (reply === null) return;
+    // Whoever asked may be gone: that is theirs.
+    socket.send(reply, fromPort, from, (error) => {
+      if (error === null) counters.answered++;
+      else counters.dropped++;
+    });
+  });
+  socket.bind(port, address);
+  await once(socket, 'listening');
+  let why: Error | null = null;
+  const ended = once(socket, 'close').then(() => why);
+  socket.on('error', (error) => {
+    why = error;
+    socket.close();
+  });
+  return {
+    port: socket.address().port,
+    ended,
+    close: () => {
+      if (why === null) socket.close();
+    },
+  };
+}
