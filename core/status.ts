@@ -102,6 +102,8 @@ export interface PathStatus {
   /** Failed checks in a row while healthy, good ones in a row while not. */
   readonly failing: number;
   readonly recovering: number;
+  /** The last 60 checks of the path, newest last: `p` passed, `f` failed. Empty before the first. */
+  readonly recent: string;
 }
 
 export interface PeerStatus {

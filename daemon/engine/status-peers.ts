@@ -40,7 +40,8 @@ export function peerStatus(
   };
 }
 
-function pathStatus({ address, health, rttMs, lastContact, failing, recovering }: PathState, now: Instant): PathStatus {
+function pathStatus(path: PathState, now: Instant): PathStatus {
+  const { address, health, rttMs, lastContact, failing, recovering, recent } = path;
   return {
     address,
     health,
@@ -48,6 +49,7 @@ function pathStatus({ address, health, rttMs, lastContact, failing, recovering }
     lastContactMs: ageMs(lastContact, now),
     failing,
     recovering,
+    recent,
   };
 }
 

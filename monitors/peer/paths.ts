@@ -27,6 +27,7 @@ export function newPath(address: string, now: Instant): PathState {
     since: now,
     failing: 0,
     recovering: 0,
+    recent: '',
     rttMs: null,
     worstRttMs: 0,
     lastContact: LONG_AGO,
@@ -65,10 +66,16 @@ export function withdrawn(path: PathState): PathState {
   return { ...path, asked: null, expired: { nonce: path.asked.nonce, at: path.asked.at } };
 }
 
+/** A path remembers so many of its last checks, for a person to see. */
+const RECENT = 60;
+
+/** The verdict on a check: `p` passed, `f` failed; newest last. */
+const remembered = (recent: string, verdict: 'p' | 'f'): string => (recent + verdict).slice(-RECENT);
+
 /** The check under way has failed. */
 export function missed(path: PathState, timing: Timing, now: Instant): PathState {
   if (path.asked === null) return path;
-  const next = { ...withdrawn(path), recovering: 0 };
+  const next = { ...withdrawn(path), recovering: 0, recent: remembered(path.recent, 'f') };
   if (path.health === 'unhealthy') return next;
   const failing = path.failing + 1;
   const run = { ...next, failing, firstMissAt: failing === 1 ? path.asked.at : path.firstMissAt };
@@ -77,7 +84,7 @@ export function missed(path: PathState, timing: Timing, now: Instant): PathState
 
 /** The check under way was good. */
 export function answered(path: PathState, timing: Timing, now: Instant): PathState {
-  const next = { ...path, asked: null };
+  const next = { ...path, asked: null, recent: remembered(path.recent, 'p') };
   const recovering = path.recovering + 1;
   if (path.health === 'unhealthy' && recovering < timing.recoveryThreshold) return { ...next, recovering };
   const since = path.health === 'healthy' ? path.since : now;

@@ -64,6 +64,8 @@ export interface PathState {
   /** Failed checks in a row while healthy or unknown; good ones in a row while unhealthy or unknown. */
   readonly failing: number;
   readonly recovering: number;
+  /** The last 60 checks, newest last: `p` passed, `f` failed. */
+  readonly recent: string;
   /** Smoothed round trip, ms; null before the first. */
   readonly rttMs: Ms | null;
   /** The longest one of late, ms: it sinks slowly. */

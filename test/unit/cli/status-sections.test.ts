@@ -168,7 +168,7 @@ b: datagrams ignored: replayed 2
   });
 
   it('shows one that was never heard', () => {
-    const path = { address: 'fe80::2%eth2', health: 'unknown', rttMs: null, lastContactMs: null } as const;
+    const path = { address: 'fe80::2%eth2', health: 'unknown', rttMs: null, lastContactMs: null, recent: '' } as const;
     const peer = samplePeer({
       health: 'unknown',
       role: 'unknown',

@@ -72,7 +72,17 @@ export function samplePeer(change: Partial<PeerStatus> = {}): PeerStatus {
     configurationHash: '0123456789abcdef',
     faults: [],
     links: { active: 1, minimum: 1 },
-    paths: [{ address: '192.0.2.2', health: 'healthy', rttMs: 0.4, lastContactMs: 12, failing: 0, recovering: 0 }],
+    paths: [
+      {
+        address: '192.0.2.2',
+        health: 'healthy',
+        rttMs: 0.4,
+        lastContactMs: 12,
+        failing: 0,
+        recovering: 0,
+        recent: 'ppp',
+      },
+    ],
     ignored: {},
     ...change,
   };

@@ -100,8 +100,24 @@ describe('the status', () => {
         [1, 0, 3, 2],
       );
       assert.deepEqual(peer?.paths, [
-        { address: '192.0.2.2', health: 'healthy', rttMs: 0.412, lastContactMs: 12, failing: 1, recovering: 0 },
-        { address: '198.51.100.2', health: 'unhealthy', rttMs: null, lastContactMs: null, failing: 3, recovering: 0 },
+        {
+          address: '192.0.2.2',
+          health: 'healthy',
+          rttMs: 0.412,
+          lastContactMs: 12,
+          failing: 1,
+          recovering: 0,
+          recent: '',
+        },
+        {
+          address: '198.51.100.2',
+          health: 'unhealthy',
+          rttMs: null,
+          lastContactMs: null,
+          failing: 3,
+          recovering: 0,
+          recent: '',
+        },
       ]);
     });
 
