@@ -38,11 +38,24 @@ export async function serveUdp(host: string, port: number, state: AgentState): P
       else counters.dropped++;
     });
   });
-  socket.bind(port, address);
-  await once(socket, 'listening');
+  try {
+    socket.bind(port, address);
+    await once(socket, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    socket.close();
+    throw new Error(`${host}:${port}: ${code === 'EADDRINUSE' ? 'another program listens there' : (code ?? message)}`, {
+      cause: error,
+    });
+  }
   let why: Error | null = null;
-  const ended = once(socket, 'close').then(() => why);
+  let closed = false;
+  const ended = new Promise<Error | null>((resolve) => {
+    socket.once('close', () => resolve(why));
+  });
   socket.on('error', (error) => {
+    if (closed) return;
+    closed = true;
     why = error;
     socket.close();
   });
@@ -50,7 +63,8 @@ export async function serveUdp(host: string, port: number, state: AgentState): P
     port: socket.address().port,
     ended,
     close: () => {
-      if (why === null) socket.close();
+      if (!closed) socket.close();
+      closed = true;
     },
   };
 }

@@ -1,5 +1,4 @@
 /** A session with the master agent over TCP: opened, registered, answering, watched by pings; whoever started it starts it again when it has ended. */
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { type Oid, oidText } from '../mib/oid.ts';
@@ -25,6 +24,8 @@ const TIMEOUT_S = 5;
 const PRIORITY = 127;
 const ANSWER_MS = 5000;
 const PING_MS = 15_000;
+/** A master that does not take our last word is not waited for. */
+const GOODBYE_MS = 1000;
 /** A master that does not read what we answer is left. */
 const MOST_UNSENT = 1_048_576;
 
@@ -72,6 +73,7 @@ export async function joinAgentX(options: AgentXOptions): Promise<AgentXSession>
   /** Sends a question of ours; resolves with res.error and the session's number. Without an answer in time the session has ended. */
   function ask(type: 'open' | 'register' | 'ping', ...payload: Buffer[]): Promise<{ error: number; session: number }> {
     return new Promise((resolve, reject) => {
+      if (closed !== undefined) return reject(closed ?? new Error(`${where}: closed`));
       ids = { ...ids, packet: ids.packet + 1 };
       const { packet } = ids;
       const late = setTimeout(() => end(new Error(`${where}: no answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);
@@ -113,12 +115,14 @@ export async function joinAgentX(options: AgentXOptions): Promise<AgentXSession>
       new Error(`${where}: ${error.code === 'ECONNREFUSED' ? 'nothing listens there' : (error.code ?? error.message)}`),
     );
   });
-  const ended = once(socket, 'close').then(() => {
-    end(new Error(`${where}: the master has closed the connection`));
-    clearInterval(pings);
-    return closed ?? null;
-  });
   const pings = setInterval(() => void ask('ping').catch(() => {}), PING_MS);
+  const ended = new Promise<Error | null>((resolve) => {
+    socket.once('close', () => {
+      end(new Error(`${where}: the master has closed the connection`));
+      clearInterval(pings);
+      resolve(closed ?? null);
+    });
+  });
   readPdus(socket, take, (error) => {
     counters.malformed++;
     end(new Error(`${where}: ${error.message}`));
@@ -145,6 +149,8 @@ export async function joinAgentX(options: AgentXOptions): Promise<AgentXSession>
     ended,
     close: () => {
       if (closed !== undefined) return;
+      const late = setTimeout(() => end(null), GOODBYE_MS);
+      socket.once('close', () => clearTimeout(late));
       // reasonShutdown (section 6.2.2).
       socket.end(encodeAgentX('close', { ...ids, packet: ids.packet + 1 }, bytes(5, 0, 0, 0)), () => end(null));
     },
