@@ -131,7 +131,7 @@ describe('an edit of the configuration file', () => {
     assert.deepEqual(ha.peerCheck, { interval: 250, failureThreshold: 4, recoveryThreshold: 5 });
     assert.deepEqual(
       [flaps.max, bandwidth.enabled, bandwidth.minimum, bandwidth.window],
-      [0, true, 50_000_000, 60_000],
+      [0, false, 50_000_000, 60_000],
     );
     assert.deepEqual([links.interval, links.minimumActive], [2000, 0]);
     const comments = (text: string): readonly string[] => text.match(/#.*/g) ?? [];
