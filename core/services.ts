@@ -15,6 +15,7 @@ import type {
   SettingsView,
 } from './api/settings.ts';
 import type { InstanceView, Sample, Snapshot, StatusPatch } from './api/stack.ts';
+import type { Measurements } from './measurements.ts';
 import type { Result } from './result.ts';
 import type { Status } from './status.ts';
 
@@ -45,7 +46,7 @@ export interface Engine {
   /** Body of the engine's `GET /why`. */
   why(): Promise<Result<unknown, Refused>>;
   /** Histograms of advert lateness and event-loop delay, for /metrics; null = not reachable. */
-  measurements(): Promise<unknown>;
+  measurements(): Promise<Measurements | null>;
 }
 
 export interface Settings {

@@ -45,7 +45,7 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly kernel: Kernel;
   readonly macvlans: Macvlans;
-  readonly lateness: Lateness;
+  readonly lateness: Pick<Lateness, 'note'>;
   readonly identity: Identity;
   /** What is sent to peers, and what the guardian would tell them. */
   readonly peers: PeerPort;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
+import type { Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import { formatReason } from '../../core/reason.ts';
 import type { Fact } from '../brain/fact.ts';
@@ -29,6 +30,7 @@ import { createWillSender } from './last-will.ts';
 import { keepsTags, leftovers, removeLeftovers } from './leftovers.ts';
 import { createLog } from './log.ts';
 import { createMacvlans } from './macvlans.ts';
+import { createMeter } from './measurements.ts';
 import { createPeerPort } from './peer-port.ts';
 import { createSensors } from './sensors.ts';
 import { makeStatus } from './status-view.ts';
@@ -66,9 +68,10 @@ async function run(begin: Begin): Promise<void> {
   const { generation, plan } = begin;
   const clock = systemClock;
   const log = createLog();
+  const meter = createMeter(clock);
   const events = createEventLog({ instance: plan.instance, clock });
   const onEvent = (body: EventBody): void => {
-    events.append(body);
+    meter.event(events.append(body));
     log.event(body);
   };
   const realtime = plan.realtime === false ? null : plan.realtime;
@@ -93,6 +96,10 @@ async function run(begin: Begin): Promise<void> {
   const styles: Record<string, ChecksumStyle> = { ...begin.remembered.checksumStyles };
   const wills = createWillSender((seq, will) => tell({ kind: 'will', generation, seq, will }));
   const lateness = createLateness(clock);
+  const noteLate = (lateMs: Ms): void => {
+    lateness.note(lateMs);
+    meter.timer(lateMs);
+  };
   const helperSocket = join(begin.run, 'helper.sock');
   const helper = createHelperClient(helperSocket);
   const macvlans = createMacvlans({
@@ -118,7 +125,7 @@ async function run(begin: Begin): Promise<void> {
     clock,
     kernel,
     macvlans,
-    lateness,
+    lateness: { note: noteLate },
     identity: { boot: peers.boot, nonce: newNonce, version: begin.version },
     peers,
     sensors,
@@ -141,6 +148,7 @@ async function run(begin: Begin): Promise<void> {
     socketPath: join(begin.run, 'engine.sock'),
     group: 'tandem',
     events,
+    measurements: meter.read,
     warn: (text) => log.line('warn', text),
     setLogLevel: log.setLevel,
     act: createActions({ fact, onEvent, reload: (actionId) => tell({ kind: 'reload', generation, actionId }) }),
@@ -195,6 +203,7 @@ async function run(begin: Begin): Promise<void> {
   process.once('disconnect', () => engine.fact({ kind: 'stop', by: 'the death of the guardian' }));
   setInterval(() => {
     tell({ kind: 'tick', generation });
+    meter.tick(begin.tickMs);
     engine.tick(begin.tickMs);
   }, begin.tickMs);
   const { predecessor } = begin;

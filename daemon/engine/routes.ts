@@ -1,6 +1,7 @@
 /** The routes of the engine's API: what a request means, without a socket. Nothing in a request can throw here. */
 import { LOG_LEVELS } from '../../core/action.ts';
 import type { ActionAnswer, ActionRequest } from '../../core/action.ts';
+import type { Measurements } from '../../core/measurements.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Status } from '../../core/status.ts';
@@ -14,6 +15,7 @@ import { whyRole } from './why.ts';
 export interface RouteContext {
   readonly view: { status(): Status };
   readonly events: EventLog;
+  measurements(): Measurements;
   act(request: ActionRequest): ActionAnswer;
   /** False if there is no such level. */
   setLogLevel(level: string): boolean;
@@ -65,6 +67,7 @@ const ROUTES: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: 
   '/why': { GET: ({ view, events }) => json(200, whyRole(view.status(), events.after(0).events)) },
   '/events': { GET: (_context, query) => readEvents(query) },
   '/version': { GET: ({ view, events }) => json(200, versionOf(view.status(), events.id)) },
+  '/measurements': { GET: ({ measurements }) => json(200, measurements()) },
   '/actions/switchover': { POST: action(readSwitchover) },
   '/actions/maintenance': { POST: action(readMaintenance) },
   '/actions/bypass': { POST: action(readBypass) },

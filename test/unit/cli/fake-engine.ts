@@ -10,6 +10,8 @@ import { main } from '../../../cli/main.ts';
 import type { Io } from '../../../cli/terminal.ts';
 import { createApi } from '../../../daemon/engine/api.ts';
 import type { Api } from '../../../daemon/engine/api.ts';
+import { systemClock } from '../../../core/clock.ts';
+import { createMeter } from '../../../daemon/engine/measurements.ts';
 import { createEventLog } from '../../../daemon/engine/event-log.ts';
 import type { EventLog } from '../../../daemon/engine/event-log.ts';
 import { sampleStatus } from '../daemon/sample-status.ts';
@@ -41,6 +43,7 @@ export class FakeEngine {
         setImmediate(() => this.says.forEach((body) => this.log.append(body)));
         return this.answer;
       },
+      measurements: createMeter(systemClock).read,
       setLogLevel: (level) => this.levels.push(level) > 0,
     });
     await this.api.start();

@@ -11,6 +11,7 @@ import type { EventBody } from '../../../core/event.ts';
 import type { Status } from '../../../core/status.ts';
 import { createApi } from '../../../daemon/engine/api.ts';
 import type { Api } from '../../../daemon/engine/api.ts';
+import { createMeter } from '../../../daemon/engine/measurements.ts';
 import { createEventLog } from '../../../daemon/engine/event-log.ts';
 import { sampleStatus } from './sample-status.ts';
 
@@ -42,6 +43,7 @@ export class ApiRig {
       group: 'no-such-group',
       view: { status: () => this.status() },
       events: this.log,
+      measurements: createMeter(systemClock).read,
       act: (action) => (this.asked.push(action), this.answer),
       setLogLevel: (level) => level === 'debug',
     });
