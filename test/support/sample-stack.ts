@@ -1,0 +1,244 @@
+/** Snapshots of a stack as the page can meet it, one for each scenario. */
+import type { Headline, InstanceView, Sample, Snapshot } from '../../core/api/stack.ts';
+import type { PeerStatus, Status } from '../../core/status.ts';
+import { sampleRouter, sampleStatus } from './sample-status.ts';
+
+export const SCENARIOS = [
+  'protected',
+  'standby',
+  'degraded',
+  'bypassed',
+  'twoActive',
+  'serviceDown',
+  'alone',
+  'engineGone',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+const SINCE = '2026-11-21T01:00:00.000Z';
+
+function peer(more: Partial<PeerStatus> = {}): PeerStatus {
+  return {
+    ...sampleStatus().peers[0]!,
+    health: 'healthy',
+    role: 'standby',
+    reason: { code: 'activeHeard', text: 'a is active with a higher priority' },
+    eligible: true,
+    standing: 'eligible',
+    lastContactMs: 42,
+    failing: 0,
+    links: { active: 1, minimum: 1 },
+    paths: [
+      {
+        address: '192.0.2.2',
+        health: 'healthy',
+        rttMs: 0.4,
+        lastContactMs: 42,
+        failing: 0,
+        recovering: 0,
+        recent: `${'p'.repeat(40)}ff${'p'.repeat(18)}`,
+      },
+      {
+        address: '198.51.100.2',
+        health: 'healthy',
+        rttMs: 0.9,
+        lastContactMs: 51,
+        failing: 0,
+        recovering: 0,
+        recent: 'p'.repeat(60),
+      },
+    ],
+    ...more,
+  };
+}
+
+const well = (): Status =>
+  sampleStatus({ faults: [], conditions: [], preemptionHeldUntil: null, peers: [peer()], tracks: [] });
+
+function statusOf(scenario: Scenario): Status {
+  const status = well();
+  const standbyRouters = status.routers.map((router) => ({
+    ...router,
+    state: 'backup' as const,
+    holdsAddresses: false,
+  }));
+  switch (scenario) {
+    case 'protected':
+    case 'engineGone':
+      return status;
+    case 'standby':
+      return {
+        ...status,
+        primary: false,
+        role: 'standby',
+        routers: standbyRouters,
+        peers: [peer({ role: 'active', primary: true })],
+      };
+    case 'degraded':
+      return {
+        ...sampleStatus(),
+        links: { ...status.links, pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false }] },
+      };
+    case 'bypassed':
+      return {
+        ...status,
+        role: 'bypass',
+        eligible: false,
+        routers: [sampleRouter({ state: 'fault', holdsAddresses: false })],
+        flaps: { ...status.flaps, count: 7, latched: true },
+        bypass: { ...status.bypass, state: 'bypass', latched: true, by: 'flaps' },
+        peers: [peer({ role: 'active' })],
+      };
+    case 'twoActive':
+      return { ...status, peers: [peer({ role: 'active', primary: true })] };
+    case 'serviceDown':
+      return {
+        ...status,
+        role: 'fault',
+        eligible: false,
+        routers: standbyRouters,
+        peers: [peer({ role: 'fault', eligible: false, standing: 'ineligible', faults: ['linkPairs'] })],
+      };
+    case 'alone':
+      return { ...status, mode: 'off', peers: [], links: { active: 0, minimum: 0, pairs: [] } };
+  }
+}
+
+const HEADLINES: Readonly<Record<Scenario, Omit<Headline, 'actives'>>> = {
+  protected: {
+    health: 'protected',
+    text: 'a is active because it is the primary and b has lower priority.',
+    canLose: 1,
+    problems: [],
+  },
+  standby: {
+    health: 'protected',
+    text: 'b is active because it is the primary and a has lower priority.',
+    canLose: 1,
+    problems: [],
+  },
+  degraded: {
+    health: 'degraded',
+    text: 'a is active; b does not answer, so that no other instance can take over.',
+    canLose: 0,
+    problems: [
+      {
+        severity: 'warning',
+        text: 'b missed 3 of 3 checks on every path.',
+        advice: 'See whether b runs, and the network between.',
+      },
+    ],
+  },
+  bypassed: {
+    health: 'degraded',
+    text: 'a is bypassed: its traffic passes uninspected. b is active.',
+    canLose: 0,
+    problems: [
+      {
+        severity: 'critical',
+        text: 'The bypass of a is engaged: 7 flaps, 6 are allowed.',
+        advice: 'Find out why a flaps, then release the bypass.',
+      },
+    ],
+  },
+  twoActive: {
+    health: 'unprotected',
+    text: 'Two instances are active: a and b.',
+    canLose: 0,
+    problems: [
+      {
+        severity: 'critical',
+        text: 'Two instances are active: a and b.',
+        advice: 'A switch may block multicast 224.0.0.18. Put b into maintenance.',
+      },
+    ],
+  },
+  serviceDown: {
+    health: 'serviceDown',
+    text: 'No instance is active; addresses are not served.',
+    canLose: 0,
+    problems: [
+      {
+        severity: 'critical',
+        text: 'No instance is active.',
+        advice: 'Too few link pairs on a and b: check the cables.',
+      },
+    ],
+  },
+  alone: {
+    health: 'unprotected',
+    text: 'HA is off on a. It runs alone and owns its addresses.',
+    canLose: 0,
+    problems: [],
+  },
+  engineGone: { health: 'unknown', text: 'The engine does not answer.', canLose: 0, problems: [] },
+};
+
+function instancesOf(status: Status): readonly InstanceView[] {
+  const self: InstanceView = {
+    name: status.instance,
+    self: true,
+    role: status.role,
+    since: status.since,
+    reason: status.reason.text,
+    eligible: status.eligible,
+    primary: status.primary,
+    ownsAddresses: status.routers.filter(({ holdsAddresses }) => holdsAddresses).length,
+    addresses: status.routers.length,
+    linksActive: status.links.active,
+    linksMinimum: status.links.minimum,
+    check: null,
+    bypass: status.bypass.state,
+    version: status.version,
+    configurationHash: status.configuration.hash,
+    faults: status.faults.map(({ name }) => name),
+    ageMs: 100,
+  };
+  const others = status.peers.map((one): InstanceView => ({
+    name: one.name,
+    self: false,
+    role: one.role,
+    since: one.since,
+    reason: one.reason?.text ?? null,
+    eligible: one.eligible,
+    primary: one.primary,
+    ownsAddresses: one.role === 'active' ? status.routers.length : 0,
+    addresses: status.routers.length,
+    linksActive: one.links?.active ?? null,
+    linksMinimum: one.links?.minimum ?? null,
+    check: one.health,
+    bypass: one.health === 'healthy' ? 'inline' : null,
+    version: one.version,
+    configurationHash: one.configurationHash,
+    faults: one.faults,
+    ageMs: one.lastContactMs,
+  }));
+  return [self, ...others];
+}
+
+export function sampleAt(at: number): Sample {
+  const bps = Math.round(412_000_000 + 80_000_000 * Math.sin(at / 30_000));
+  return { at: new Date(at).toISOString(), bps, averageBps: Math.round(bps * 0.97) };
+}
+
+/** What the page gets at first in this scenario. */
+export function sampleSnapshot(scenario: Scenario = 'protected', now: number = Date.parse(SINCE)): Snapshot {
+  const status = statusOf(scenario);
+  const instances = instancesOf(status);
+  const actives = instances.filter(({ role }) => role === 'active').map(({ name }) => name);
+  const gone = scenario === 'engineGone';
+  return {
+    rev: 1,
+    at: new Date(now).toISOString(),
+    engine: { reachable: !gone, since: SINCE, error: gone ? 'no daemon has its socket there' : null },
+    status,
+    statusAt: new Date(gone ? now - 60_000 : now).toISOString(),
+    headline: { ...HEADLINES[scenario], actives },
+    instances,
+    samples: Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
+    settingsRevision: 'r1',
+    fileError: null,
+    maintenanceNote: null,
+    journal: null,
+  };
+}

@@ -1,0 +1,30 @@
+/** All routes of the API, in the order of the documentation. */
+import type { WebContext } from '../context.ts';
+import type { Route } from '../route.ts';
+import { actionRoutes } from './actions.ts';
+import { alertRoutes } from './alerts.ts';
+import { eventRoutes } from './events.ts';
+import { healthRoutes } from './health.ts';
+import { journalRoutes } from './journal.ts';
+import { machineRoutes } from './machine.ts';
+import { sessionRoutes } from './session.ts';
+import { settingsRoutes } from './settings.ts';
+import { statusRoutes } from './status.ts';
+import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
+
+export function allRoutes(context: WebContext): readonly Route[] {
+  return [
+    ...sessionRoutes(context),
+    ...statusRoutes(context),
+    ...eventRoutes(context),
+    ...settingsRoutes(context),
+    ...actionRoutes(context),
+    ...journalRoutes(context),
+    ...alertRoutes(context),
+    ...userRoutes(context),
+    ...tokenRoutes(context),
+    ...machineRoutes(context),
+    ...healthRoutes(context),
+  ];
+}
