@@ -129,6 +129,9 @@ export interface PeerStatus {
   readonly configurationHash: string | null;
   readonly faults: readonly string[];
   readonly links: { readonly active: number; readonly minimum: number } | null;
+  readonly bypass: BypassState | null;
+  /** Groups of virtual routers for which it is active, as it says; null without a fresh report. */
+  readonly activeGroups: readonly string[] | null;
   readonly paths: readonly PathStatus[];
   /** Datagrams that did not count, by reason. */
   readonly ignored: Readonly<Record<string, number>>;

@@ -35,6 +35,8 @@ export function peerStatus(
     configurationHash: report?.hash ?? null,
     faults: report?.faults ?? [],
     links: report?.links ?? null,
+    bypass: report?.bypass.state ?? null,
+    activeGroups: report?.groups.filter((group) => group.standing === 'active').map((group) => group.name) ?? null,
     paths: session.paths.map((path) => pathStatus(path, now)),
     ignored: session.ignored,
   };

@@ -109,6 +109,8 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
         configurationHash: 'abc',
         faults: [],
         links: null,
+        bypass: null,
+        activeGroups: null,
         paths: [
           {
             address: '192.0.2.2',

@@ -72,6 +72,8 @@ export function samplePeer(change: Partial<PeerStatus> = {}): PeerStatus {
     configurationHash: '0123456789abcdef',
     faults: [],
     links: { active: 1, minimum: 1 },
+    bypass: null,
+    activeGroups: null,
     paths: [
       {
         address: '192.0.2.2',

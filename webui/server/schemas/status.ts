@@ -120,6 +120,8 @@ const peer = z.object({
   configurationHash: z.string().nullable(),
   faults: z.array(z.string()),
   links: z.object({ active: z.number(), minimum: z.number() }).nullable(),
+  bypass: bypassState.nullable(),
+  activeGroups: z.array(z.string()).nullable(),
   paths: z.array(path),
   ignored: z.record(z.string(), z.number()),
 });
