@@ -9,6 +9,8 @@ export interface ManagerPlan {
   readonly drills: Config['drills'];
   /** The first virtual address of the stack, without prefix: what a drill watches. Null without routers. */
   readonly address: string | null;
+  /** What RFC 6527's MIB asks for and a status does not say: `ha.preempt`, and the routers that accept packets to their addresses. */
+  readonly vrrp: { readonly preempt: boolean; readonly accepting: readonly string[] };
   /** Files that the configuration names for the manager: the guardian reads these for it, and no others. */
   readonly files: readonly string[];
 }
@@ -19,6 +21,8 @@ export function managerPlan(config: Config): ManagerPlan | null {
   if (manager === false) return null;
   const first = config.vrrp[0]?.addresses[0];
   const address = first === undefined ? null : (typeof first === 'string' ? first : first.address).replace(/\/.*/, '');
+  const { agent } = alerts.snmp;
+  const accepting = config.vrrp.filter(({ accept }) => accept).map(({ name }) => name);
   const files = [
     manager.tls.certFile,
     manager.tls.keyFile,
@@ -27,6 +31,8 @@ export function managerPlan(config: Config): ManagerPlan | null {
     ...alerts.snmp.traps.flatMap((trap) =>
       trap.version === 3 ? [trap.authFile, trap.privFile] : [trap.communityFile],
     ),
+    ...(agent !== null && 'listen' in agent ? [agent.communityFile, agent.authFile, agent.privFile] : []),
   ].filter((file) => file !== null);
-  return { instance, stack, manager, alerts, drills, address, files: [...new Set(files)] };
+  const vrrp = { preempt: config.ha.preempt, accepting };
+  return { instance, stack, manager, alerts, drills, address, vrrp, files: [...new Set(files)] };
 }
