@@ -34,6 +34,7 @@ export type ManagerReason =
   | { readonly code: 'snapshotTaken'; readonly file: string }
   | { readonly code: 'snapshotFailed'; readonly error: string }
   | { readonly code: 'entriesDropped'; readonly count: number }
+  | { readonly code: 'journalDamaged'; readonly file: string; readonly error: string }
   | { readonly code: 'certificateLoaded'; readonly file: string; readonly until: string }
   | { readonly code: 'certificateRefused'; readonly file: string; readonly error: string };
 
@@ -98,6 +99,8 @@ export function managerReasonText(reason: ManagerReason): string {
       return `no snapshot could be taken: ${reason.error}`;
     case 'entriesDropped':
       return `${reason.count} old entries of the journal were dropped`;
+    case 'journalDamaged':
+      return `the journal could not be read (${reason.error}): it is kept as ${reason.file}, and a new one begins`;
     case 'certificateLoaded':
       return `certificate ${reason.file} in use, valid until ${reason.until}`;
     case 'certificateRefused':

@@ -55,8 +55,10 @@ export interface JournalQuery {
 
 export interface JournalPage {
   readonly entries: readonly JournalEntry[];
-  /** Entries that the query would give beyond these: true = ask again with `before` (newest first) or `after`. */
+  /** There may be more beyond these: a query looks at a bounded number of entries. */
   readonly more: boolean;
+  /** Where to go on: ask again with `before: next + 1` (newest first) or `after: next - 1`. Null: there is no more. */
+  readonly next: number | null;
   /** Numbers of the oldest and the newest entry that the journal holds; null = empty. */
   readonly first: number | null;
   readonly last: number | null;
