@@ -52,6 +52,7 @@ export function createMemoryJournal(instance: string, now: () => number = Date.n
       return {
         entries: found.slice(0, limit),
         more: found.length > limit,
+        next: found[limit]?.seq ?? null,
         first: entries[0]?.seq ?? null,
         last: entries.at(-1)?.seq ?? null,
       };

@@ -51,6 +51,7 @@ export const journalEntry = z.object({
 export const journalPage = z.object({
   entries: z.array(journalEntry),
   more: z.boolean(),
+  next: z.number().nullable(),
   first: z.number().nullable(),
   last: z.number().nullable(),
 });
