@@ -6,9 +6,9 @@ import { answerTo } from './agent-answer.ts';
 import type { AgentState } from './agent-answer.ts';
 import { createRate } from './rate.ts';
 
-/** A monitoring system walks with some hundred packets a second; what is beyond is an attack or a mistake. */
+/** A walk asks again as soon as it is answered: the burst is for that. What is beyond is an attack or a mistake, and costs others their answers. */
 const PER_SECOND = 2000;
-const BURST = 4000;
+const BURST = 10_000;
 
 export interface Serving {
   /** Where it listens. */

@@ -130,7 +130,7 @@ async function accessOf(agent: OwnAgent, readSecret: ReadSecret): Promise<Access
   }
   if (community !== null) return { community, user: null };
   const { host } = hostAndPort(agent.listen);
-  if (!/^(127\.|::1$|localhost$)/.test(host)) {
+  if (!/^(127(\.\d+){3}|::1|localhost)$/.test(host)) {
     throw new Error(
       `${agent.listen} is no loopback address: name a communityFile or a user, so that not everybody can read`,
     );

@@ -69,7 +69,10 @@ export function createTrapSink(options: TrapSinkOptions): Sink {
     id: `trap:${target}${trap.version === 3 ? '/v3' : ''}${inform ? '/inform' : ''}`,
     kind: 'trap',
     target,
-    detail: `SNMP ${trap.version === 3 ? `v3 ${trap.level}, user ${trap.user}` : 'v2c'}, ${inform ? 'informs' : 'traps'}`,
+    get detail() {
+      const spoken = trap.version === 3 ? `v3 ${trap.level}, user ${trap.user}` : 'v2c';
+      return `SNMP ${spoken}, ${inform ? 'informs' : 'traps'}${trap.version === 3 && !inform ? engineIdOf(engine) : ''}`;
+    },
     promised: inform,
     wants: (entry) => of(entry).length > 0,
     async deliver(entry, signal) {
@@ -89,6 +92,15 @@ export function createTrapSink(options: TrapSinkOptions): Sink {
       closing.abort(new Error(`${target}: closed`));
     },
   };
+}
+
+/** What the receiver of v3 traps has to be told of us; empty while it is not known. */
+function engineIdOf(engine: SnmpEngine): string {
+  try {
+    return `, engine ID 0x${engine.now().id.toString('hex')}`;
+  } catch {
+    return '';
+  }
 }
 
 function overV2(trap: TrapTarget & { readonly version: '2c' }, readSecret: ReadSecret, target: string): Transmit {

@@ -158,6 +158,8 @@ describe('a receiver of SNMP notifications', () => {
     const trap = { host: '2001:db8::1', port: 162, inform: false, ...V2 };
     const six = createTrapSink({ trap, engine, status: () => null, readSecret: () => '' });
     assert.equal(six.id, 'trap:[2001:db8::1]:162');
+    const id = engine.now().id.toString('hex');
+    assert.equal(sink(162, V3, false).detail, `SNMP v3 authPriv, user sender, traps, engine ID 0x${id}`);
     assert.equal(sink(162, V3, true).detail, 'SNMP v3 authPriv, user sender, informs');
   });
 
