@@ -1,6 +1,6 @@
 /** Commands that change something: ask the engine, then wait for the end of it in the event stream. */
-import { userInfo } from 'node:os';
 import type { TandemEvent } from '../core/event.ts';
+import { asker } from './asker.ts';
 import { EXIT, Failure } from './command.ts';
 import type { Context, Exit, OptionSpec } from './command.ts';
 import { isEvent } from './events.ts';
@@ -75,15 +75,4 @@ async function waitForEnd({ engine }: Context, name: string, accepted: Accepted,
     throw new Failure(EXIT.failed, 'engineGone', `the engine ended before ${name} did: see tandem status`);
   const text = `${name} has not ended after ${ms / 1000} s (${cleanText(newest)}): it goes on, see tandem events`;
   throw new Failure(EXIT.failed, 'timeout', text);
-}
-
-/** Who asks, for the reason that everybody reads: the person behind sudo, if there is one. */
-function asker(env: Readonly<Record<string, string | undefined>>): string {
-  const behind = env['SUDO_USER'];
-  if (behind !== undefined && behind !== '') return behind;
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

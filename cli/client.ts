@@ -3,10 +3,12 @@ import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { EXIT, Failure } from './command.ts';
+import { asker } from './asker.ts';
 import { clean, cleanText } from './terminal.ts';
 
 /** How long an answer may take (ms): the engine is busy with better things, but not for so long. */
 const PATIENCE = 5000;
+const MANAGER_PATIENCE = 20_000;
 /** No answer and no line of the stream is longer. */
 const LARGEST = 32 * 1024 * 1024;
 /** Longest path of a Unix socket in bytes. */
@@ -25,14 +27,39 @@ export function createEngineClient(
   runDirectory: string,
   options: { readonly raw: boolean; readonly patience?: number },
 ): EngineClient {
-  const { patience = PATIENCE } = options;
-  const socketPath = join(runDirectory, 'engine.sock');
+  return createClient(join(runDirectory, 'engine.sock'), { ...options, name: 'engine', headers: {} });
+}
+
+/** The manager's API (docs/rest-api.md) on its own socket. It may wait for others before it answers. */
+export function createManagerClient(
+  runDirectory: string,
+  options: { readonly raw: boolean; readonly env: Readonly<Record<string, string | undefined>> },
+): EngineClient {
+  const headers = { 'x-tandem-user': asker(options.env) };
+  return createClient(join(runDirectory, 'manager.sock'), {
+    raw: options.raw,
+    patience: MANAGER_PATIENCE,
+    name: 'manager',
+    headers,
+  });
+}
+
+interface ClientOptions {
+  readonly raw: boolean;
+  readonly patience?: number;
+  /** Who answers there. */
+  readonly name: 'engine' | 'manager';
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function createClient(socketPath: string, options: ClientOptions): EngineClient {
+  const { patience = PATIENCE, name } = options;
   const parse = (text: string): unknown => {
     try {
       const value: unknown = JSON.parse(text);
       return options.raw ? value : clean(value);
     } catch {
-      throw new Failure(EXIT.failed, 'badAnswer', `what answers on ${socketPath} is no Tandem engine of this version`);
+      throw new Failure(EXIT.failed, 'badAnswer', `what answers on ${socketPath} is no Tandem ${name} of this version`);
     }
   };
 
@@ -46,8 +73,12 @@ export function createEngineClient(
     }
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers =
-        text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const headers = {
+        ...options.headers,
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      };
       const opened = request({
         socketPath,
         method,
@@ -57,7 +88,7 @@ export function createEngineClient(
         ...(signal === undefined ? {} : { signal }),
       });
       opened.setTimeout(patience, () => opened.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
-      opened.on('error', (error: NodeJS.ErrnoException) => reject(whyUnreachable(error, socketPath, patience)));
+      opened.on('error', (error: NodeJS.ErrnoException) => reject(whyUnreachable(error, socketPath, patience, name)));
       opened.on('response', (response) => {
         // A stream may be silent for hours.
         opened.setTimeout(0);
@@ -78,7 +109,9 @@ export function createEngineClient(
           throw new Failure(EXIT.failed, 'badAnswer', `the answer of ${socketPath} does not end`);
       }
     } catch (error) {
-      throw error instanceof Failure ? error : whyUnreachable(error as NodeJS.ErrnoException, socketPath, patience);
+      throw error instanceof Failure
+        ? error
+        : whyUnreachable(error as NodeJS.ErrnoException, socketPath, patience, name);
     }
     const value = parse(text);
     if ((response.statusCode ?? 500) >= 400) throw errorOf(value, response.statusCode ?? 500);
@@ -122,19 +155,26 @@ function errorOf(value: unknown, status: number): Failure {
       return new Failure(EXIT.failed, cleanText(String(error.code)), cleanText(String(error.text)));
     }
   }
-  return new Failure(EXIT.failed, 'badAnswer', `the engine answered with ${status} and no reason`);
+  return new Failure(EXIT.failed, 'badAnswer', `the daemon answered with ${status} and no reason`);
 }
 
 /** Nobody answers: what that most likely means, and what to do. */
-export function whyUnreachable(error: NodeJS.ErrnoException, socketPath: string, patience: number): Failure {
+export function whyUnreachable(
+  error: NodeJS.ErrnoException,
+  socketPath: string,
+  patience: number,
+  name: 'engine' | 'manager' = 'engine',
+): Failure {
   const said = (text: string): Failure => new Failure(EXIT.unreachable, 'unreachable', text, socketPath);
   switch (error.code) {
     case 'ENOENT':
       return said(
-        `no daemon has its socket at ${socketPath}: start tandemd, or say with --run DIR where the run directory is`,
+        name === 'engine'
+          ? `no daemon has its socket at ${socketPath}: start tandemd, or say with --run DIR where the run directory is`
+          : `no manager has its socket at ${socketPath}: start it (section manager of the configuration), or say with --run DIR where the run directory is`,
       );
     case 'ECONNREFUSED':
-      return said(`the engine that made ${socketPath} is gone: tandemd restarts it, or does not run either`);
+      return said(`the ${name} that made ${socketPath} is gone: tandemd restarts it, or does not run either`);
     case 'EACCES':
     case 'EPERM':
       return said(`no permission to use ${socketPath}: be root or a member of the group tandem`);

@@ -1,4 +1,5 @@
 /** All commands, in the order of the help. */
+import { alerts } from './alerts.ts';
 import { bypass } from './bypass.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
@@ -12,6 +13,7 @@ import { lackingCommands } from './lacking.ts';
 import { links } from './links.ts';
 import { logLevel } from './log-level.ts';
 import { maintenance } from './maintenance.ts';
+import { passwd } from './passwd.ts';
 import { peers } from './peers.ts';
 import { reload } from './reload.ts';
 import { routers } from './routers.ts';
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   reload,
   check,
   keygen,
+  passwd,
+  alerts,
   doctor,
   supportBundle,
   logLevel,

@@ -13,14 +13,6 @@ interface Lacking {
 }
 
 const LACKING: readonly Lacking[] = [
-  {
-    name: 'passwd',
-    summary: 'set the password of a user',
-    usage: 'passwd USER [--role viewer|operator|admin] [--state DIR]',
-    what: 'users',
-    options: { role: 'string', state: 'string' },
-  },
-  { name: 'alerts', summary: 'send a test alert', usage: 'alerts test', what: 'alerts' },
   { name: 'leader', summary: 'the instance that accepts changes', usage: 'leader', what: 'a leader' },
   { name: 'features', summary: 'what survives a failover', usage: 'features', what: 'sessions' },
   { name: 'sessions', summary: 'mitigations in progress', usage: 'sessions list|start|kill', what: 'sessions' },

@@ -1,6 +1,7 @@
 /** The terminal, or whatever is read instead of it: what may be printed, how wide, in which colours. */
 
 import { isatty } from 'node:tty';
+import { readSecret } from './secret-prompt.ts';
 
 /** Everything that a command needs of its process; tests bring their own. */
 export interface Io {
@@ -16,6 +17,10 @@ export interface Io {
   /** Wall time in milliseconds. */
   now(): number;
   sleep(ms: number): Promise<void>;
+  /** Asks for a secret, which is not shown; without a terminal the first line of the standard input. Null: none came. */
+  secret(prompt: string): Promise<string | null>;
+  /** The standard input is a terminal: a person types. */
+  typed(): boolean;
 }
 
 /** The real ones. */
@@ -34,6 +39,8 @@ export function processIo(): Io {
     }),
     now: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+    secret: (prompt) => readSecret(prompt, { stdin: process.stdin, ask: (text) => void stderr.write(text) }),
+    typed: () => isatty(0),
   };
 }
 

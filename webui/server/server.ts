@@ -6,20 +6,13 @@ import type { ManagerReason } from '../../core/manager-reason.ts';
 import { managerReasonText } from '../../core/manager-reason.ts';
 import type { Services } from '../../core/services.ts';
 import type { ScryptCost } from '../../config/users/password.ts';
-import { USERS_FILE } from '../../config/users/users.ts';
 import { packageFolder } from '../../daemon/where.ts';
 import { addressOf } from './access/identity.ts';
-import { createLoginLimits } from './access/login-limits.ts';
-import { createSessions } from './access/sessions.ts';
-import { createTokens } from './access/tokens.ts';
-import { createUsers } from './access/users.ts';
 import { createApp } from './app.ts';
-import { createAudit } from './audit.ts';
-import type { WebContext } from './context.ts';
+import { createContext } from './context.ts';
 import { listenTls, listenUnix } from './listeners.ts';
 import type { ListenOptions, Listener, Refusal } from './listeners.ts';
 import type { Log } from './log.ts';
-import { createStreams } from './streams.ts';
 import { createCertificate } from './tls/certificate.ts';
 import type { Certificate, TlsFiles } from './tls/certificate.ts';
 import type { Pair } from './tls/own-certificate.ts';
@@ -56,7 +49,6 @@ export interface WebServer {
 }
 
 const LONGEST_SOCKET_PATH = 107;
-const LOOK_AT_USERS_MS = 2000;
 const LISTEN_AGAIN_MS = 5000;
 
 export async function startWebServer(services: Services, options: WebOptions): Promise<WebServer> {
@@ -68,23 +60,8 @@ export async function startWebServer(services: Services, options: WebOptions): P
 
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket): boolean => local.has(socket);
-  const audit = createAudit(services.journal, log, now);
-  const sessions = createSessions(options.sessionLifetimeMs, now);
-  const users = createUsers({
-    file: join(stateFolder, USERS_FILE),
-    log,
-    now,
-    changed: (name) => sessions.endOf(name),
-    changedOutside: (user) => void audit.did({ code: 'passwordSet', user }, { user: 'tandem passwd', from: 'local' }),
-    ...(options.cost === undefined ? {} : { cost: options.cost }),
-  });
-  const lookAtUsers = setInterval(() => users.refresh(), LOOK_AT_USERS_MS);
-  lookAtUsers.unref();
-  users.refresh();
-  const tokens = createTokens(join(stateFolder, 'manager/tokens.json'), log, now);
-  const streams = createStreams(services);
-  const limits = createLoginLimits(now);
-  const context: WebContext = { services, users, tokens, sessions, limits, audit, streams, log, now };
+  const { context, stop: stopContext } = createContext(services, { ...options, now });
+  const { audit, sessions, users } = context;
   const pageFolder = options.pageFolder ?? join(packageFolder, 'dist/webui');
   const { handler } = await createApp({ context, isLocal, pageFolder });
 
@@ -172,11 +149,8 @@ export async function startWebServer(services: Services, options: WebOptions): P
     async stop() {
       stopped = true;
       if (again !== null) clearTimeout(again);
-      clearInterval(lookAtUsers);
       certificate?.stop();
-      streams.stop();
-      sessions.stop();
-      tokens.stop();
+      stopContext();
       await Promise.all([...open.values(), unix].map((listener) => listener.close()));
     },
   };

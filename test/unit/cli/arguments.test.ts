@@ -80,8 +80,6 @@ describe('the command line', () => {
 
   it('runs what this version lacks whatever stands behind it, so that it can say so', () => {
     for (const argv of [
-      ['alerts', 'test', '--sink', 'syslog'],
-      ['--role', 'admin', 'passwd', 'ann'],
       ['sessions', 'start', '--target', 'x', '--json'],
       ['pools', 'status', '--like', 'a%'],
     ]) {

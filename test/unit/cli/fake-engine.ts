@@ -100,6 +100,8 @@ export function fakeIo(change: Partial<Io> = {}): Io & { printed(): string; comp
     size: () => ({ columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY }),
     now: () => NOW,
     sleep: () => new Promise((resolve) => void setTimeout(resolve, 5)),
+    secret: () => Promise.resolve(null),
+    typed: () => false,
     printed: () => out,
     complained: () => err,
     ...change,

@@ -7,8 +7,8 @@ import type { Route } from '../route.ts';
 
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
-export function healthRoutes({ services, streams }: WebContext): readonly Route[] {
-  const metrics = createMetrics(services, () => streams.count);
+export function healthRoutes({ services, streams, now }: WebContext): readonly Route[] {
+  const metrics = createMetrics(services, { streams: () => streams.count, now });
   return [
     route({
       method: 'GET',
