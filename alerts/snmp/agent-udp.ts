@@ -21,7 +21,7 @@ export interface Serving {
 /** Rejects where it cannot listen there. */
 export async function serveUdp(host: string, port: number, state: AgentState): Promise<Serving> {
   const { address, family } = await lookup(host);
-  const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', ipv6Only: family === 6 });
+  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   const rate = createRate(PER_SECOND, BURST);
   const { counters } = state;
   socket.on('message', (bytes, { address: from, port: fromPort }) => {

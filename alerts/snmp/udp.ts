@@ -41,7 +41,7 @@ export async function openLine(host: string, port: number, where: string, signal
     await once(socket, 'connect', { signal });
   } catch (error) {
     close();
-    throw named(error as NodeJS.ErrnoException, where);
+    throw signal.aborted ? reasonOf(signal) : named(error as NodeJS.ErrnoException, where);
   }
 
   return {

@@ -15,6 +15,20 @@ import { until } from '../../lab/clock.ts';
 /** SNMPv2-SMI and its like are not in Debian main; the node package brings them. Ours is loaded with them, and nothing else. */
 const MIBS = join(dirname(createRequire(import.meta.url).resolve('net-snmp')), 'lib/mibs');
 
+/** VRRPV3-MIB of RFC 6527 comes with keepalived; what it imports from here comes with nobody, and is all that it needs. */
+const VRRP_MIBS = '/usr/share/snmp/mibs';
+const INET_ADDRESS_MIB = `
+INET-ADDRESS-MIB DEFINITIONS ::= BEGIN
+IMPORTS TEXTUAL-CONVENTION FROM SNMPv2-TC;
+InetAddressType ::= TEXTUAL-CONVENTION
+    STATUS current DESCRIPTION "A stand-in."
+    SYNTAX INTEGER { unknown(0), ipv4(1), ipv6(2), ipv4z(3), ipv6z(4), dns(16) }
+InetAddress ::= TEXTUAL-CONVENTION
+    STATUS current DESCRIPTION "A stand-in."
+    SYNTAX OCTET STRING (SIZE (0..255))
+END
+`;
+
 export interface Ran {
   readonly stdout: string;
   readonly stderr: string;
@@ -28,6 +42,14 @@ export class SnmpTools {
   constructor() {
     // Else each of them says once that it has made this.
     mkdirSync(join(this.folder, 'cert_indexes'));
+    mkdirSync(join(this.folder, 'mibs'));
+    writeFileSync(join(this.folder, 'mibs', 'INET-ADDRESS-MIB.txt'), INET_ADDRESS_MIB);
+  }
+
+  /** Options with which RFC 6527's MIB is loaded beside ours. Needs keepalived. */
+  get withVrrpMib(): readonly string[] {
+    const folders = [MIBS, `${packageFolder}alerts/mib`, join(this.folder, 'mibs'), VRRP_MIBS];
+    return ['-M', folders.join(':'), '-m', 'TANDEM-MIB:SNMPv2-MIB:VRRPV3-MIB'];
   }
 
   #environment(persistent: string): NodeJS.ProcessEnv {

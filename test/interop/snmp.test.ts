@@ -72,7 +72,7 @@ describe('SNMP with net-snmp', function () {
 
   describe('snmptrapd', () => {
     /** Its output a notification a line: number of the notification, then each variable. */
-    function trapd(port: number, engineId: string | null = null, name = 'snmptrapd'): Program {
+    function trapd(port: number, engineId: string | null = null, ...more: readonly string[]): Program {
       const user = 'tandem SHA-256 "correct horse" AES "battery staple"';
       const config = [
         'authCommunity log sesame',
@@ -81,7 +81,7 @@ describe('SNMP with net-snmp', function () {
         ...(engineId === null ? [] : [`createUser -e 0x${engineId} ${user}`]),
         'format2 %V|%v\\n',
       ];
-      return tools.start('snmptrapd', name, config, '-Lo', '-n', '-OT', `udp:127.0.0.1:${port}`);
+      return tools.start('snmptrapd', 'snmptrapd', config, '-Lo', '-n', '-OT', ...more, `udp:127.0.0.1:${port}`);
     }
 
     function sink(port: number, of: Partial<TrapTarget>, inform: boolean, by: SnmpEngine): Sink {
@@ -126,6 +126,27 @@ describe('SNMP with net-snmp', function () {
         );
         assert.ok(line.includes(REASON));
       }
+    });
+
+    it('says in the words of RFC 6527’s MIB which router is active now, and why', async function () {
+      need(this, 'keepalived');
+      const port = await freeUdpPort();
+      const receiver = trapd(port, null, ...tools.withVrrpMib);
+      await ready(receiver);
+      const to = sink(port, V2, true, engine('engine'));
+      await to.deliver(entry({ ...TOOK_OVER, reason: { code: 'masterDown', text: REASON } }), NEVER);
+      const wrong = {
+        code: 'advertIgnored',
+        text: 'advert of 192.0.2.7 for wan ignored: TTL 64, expected 255',
+      } as const;
+      await to.deliver(entry({ id: 'e2', kind: 'advert', router: 'wan', severity: 'warning', reason: wrong }), NEVER);
+      const [active] = await receiver.says(/snmpTrapOID\S* = OID: VRRPV3-MIB::vrrpv3NewMaster\b/);
+      assert.match(active!, /vrrpv3OperationsMasterIpAddr\.7\.51\.ipv4 = .*C0 00 02 01/);
+      assert.match(active!, /vrrpv3StatisticsNewMasterReason\.7\.51\.ipv4 = INTEGER: masterNoResponse\(3\)/);
+      assert.ok(active!.includes(REASON));
+      const [error] = await receiver.says(/snmpTrapOID\S* = OID: VRRPV3-MIB::vrrpv3ProtoError\b/);
+      assert.match(error!, /vrrpv3StatisticsProtoErrReason\.7\.51\.ipv4 = INTEGER: ipTtlError\(1\)/);
+      assert.ok(error!.includes(wrong.text));
     });
 
     it('takes v3 traps after we were started again, and informs after it was', async () => {
@@ -261,6 +282,25 @@ describe('SNMP with net-snmp', function () {
         'sysObjectID.0',
       );
       assert.deepEqual(names.lines, ['a', 'SNMPv2-SMI::enterprises.32473.11211']);
+    });
+
+    it('find in RFC 6527’s MIB a name and a meaning for everything that is served of it', async function () {
+      need(this, 'keepalived');
+      const walk = await tools.run('snmpbulkwalk', ...tools.withVrrpMib, ...V2_ASKS, at, '.1.3.6.1.2.1.207');
+      assert.equal(walk.stderr, '');
+      assert.ok(walk.lines.length > 50);
+      for (const line of walk.lines) {
+        assert.match(line, /^VRRPV3-MIB::vrrpv3[A-Za-z]+\.[^=]+ = /);
+        assert.doesNotMatch(line, /Wrong Type/);
+        // Else a number that has no name there.
+        if (!line.includes('AddrCount')) assert.doesNotMatch(line, /= INTEGER: \d+$/);
+      }
+      const says = (text: string) =>
+        assert.ok(walk.lines.includes(`VRRPV3-MIB::${text}`), `${text} in:\n${walk.stdout}`);
+      says('vrrpv3OperationsStatus.7.51.ipv4 = INTEGER: master(3)');
+      says('vrrpv3OperationsVirtualMacAddr.7.51.ipv4 = STRING: 0:0:5e:0:1:33');
+      says('vrrpv3OperationsPriority.7.51.ipv4 = Gauge32: 200');
+      says('vrrpv3OperationsAdvInterval.7.51.ipv4 = INTEGER: 10 centiseconds');
     });
 
     it('see the next status at once, and whole tables', async () => {
