@@ -42,16 +42,23 @@ async function lookAtConfig(file: string): Promise<ConfigFound> {
   return { kind: 'valid', hash: typeof hash === 'string' ? hash : null };
 }
 
-/** The plan that the file stands for, or all its errors. It can hold passwords. */
-export async function loadPlan(
-  file: string,
-): Promise<{ readonly plan: Readonly<Record<string, unknown>> } | { readonly errors: string }> {
+export interface LoadedPlans {
+  readonly plan: Readonly<Record<string, unknown>>;
+  /** Null where the configuration has no manager. */
+  readonly manager: Readonly<Record<string, unknown>> | null;
+}
+
+/** The plans that the file stands for, or all its errors. They can hold passwords. */
+export async function loadPlan(file: string): Promise<LoadedPlans | { readonly errors: string }> {
   const { checkConfig } = await import('../config/check.ts');
   const { exitCode, stdout, stderr } = await checkConfig(file, { print: 'plan' });
   if (exitCode !== 0) return { errors: stderr.trim() };
-  // The engine's plan is the first line, the manager's the second.
-  const [line = ''] = stdout.split('\n', 1);
-  return { plan: JSON.parse(line) as Record<string, unknown> };
+  // A line for the engine, a line for the manager.
+  const [engine = '{}', manager = 'null'] = stdout.split('\n');
+  return {
+    plan: JSON.parse(engine) as Record<string, unknown>,
+    manager: JSON.parse(manager) as Record<string, unknown> | null,
+  };
 }
 
 /** True unless it is seen to be otherwise: an ordinary user may not look. */
