@@ -17,6 +17,8 @@ export type Command =
   /** What is wrong with a candidate, told by the name of the file that it is to become. */
   | { readonly name: 'problems'; readonly config: string; readonly shown: string }
   | { readonly name: 'manager'; readonly config: string; readonly state: string; readonly run: string }
+  /** After a daemon that did not end in order: what it left is taken away, unless one runs. */
+  | { readonly name: 'clean'; readonly state: string; readonly run: string }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
@@ -25,11 +27,13 @@ export const DEFAULTS = { config: '/etc/tandem/tandem.yaml', state: '/var/lib/ta
 export const USAGE = `usage: tandemd run     [--config FILE] [--state DIR] [--run DIR] [--without-manager]
        tandemd check   [--config FILE]
        tandemd manager [--config FILE] [--state DIR] [--run DIR]
+       tandemd clean   [--state DIR] [--run DIR]
        tandemd --help | --version
 
 run      the daemon: failover, virtual addresses, control socket
 check    read the configuration and say what is wrong with it; exit 0 or 2
 manager  the manager alone
+clean    remove virtual addresses that a daemon left behind; nothing while one runs
 
   --config FILE       configuration (default ${DEFAULTS.config})
   --state DIR         what must survive a restart (default ${DEFAULTS.state})
@@ -53,10 +57,11 @@ type OptionName = keyof typeof OPTIONS;
 
 const OPTION_NAMES: readonly OptionName[] = ['config', 'state', 'run', 'without-manager', 'plan', 'problems'];
 
-const ALLOWED: Readonly<Record<'run' | 'check' | 'manager', readonly OptionName[]>> = {
+const ALLOWED: Readonly<Record<'run' | 'check' | 'manager' | 'clean', readonly OptionName[]>> = {
   run: ['config', 'state', 'run', 'without-manager'],
   check: ['config', 'plan', 'problems'],
   manager: ['config', 'state', 'run'],
+  clean: ['state', 'run'],
 };
 
 const isCommand = (word: string): word is keyof typeof ALLOWED => Object.hasOwn(ALLOWED, word);
@@ -73,8 +78,8 @@ export function readArguments(argv: readonly string[]): Result<Command, string> 
   if (values.help === true) return ok({ name: 'help' });
   if (values.version === true) return ok({ name: 'version' });
   const [word, extra] = positionals;
-  if (word === undefined) return fail('a command is missing: run, check or manager');
-  if (!isCommand(word)) return fail(`unknown command '${word}': run, check or manager`);
+  if (word === undefined) return fail('a command is missing: run, check, manager or clean');
+  if (!isCommand(word)) return fail(`unknown command '${word}': run, check, manager or clean`);
   if (extra !== undefined) return fail(`unexpected argument '${extra}'`);
   for (const option of OPTION_NAMES) {
     if (values[option] === undefined) continue;
@@ -90,6 +95,7 @@ export function readArguments(argv: readonly string[]): Result<Command, string> 
     state: resolve(values.state ?? DEFAULTS.state),
     run: resolve(values.run ?? DEFAULTS.run),
   };
+  if (word === 'clean') return ok({ name: 'clean', state: directories.state, run: directories.run });
   if (word === 'manager') return ok({ name: 'manager', ...directories });
   return ok({ name: 'run', ...directories, manager: values['without-manager'] !== true });
 }

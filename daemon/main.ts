@@ -1,4 +1,4 @@
-/** The program `tandemd`: reads its arguments and runs one of three commands. Each loads what it needs and nothing else. */
+/** The program `tandemd`: reads its arguments and runs one of its commands. Each loads what it needs and nothing else. */
 import { writeSync } from 'node:fs';
 import { USAGE, readArguments } from './arguments.ts';
 import type { Command } from './arguments.ts';
@@ -25,6 +25,12 @@ async function perform(command: Command): Promise<number> {
       const { problemsOf } = await import('../config/check.ts');
       const { exitCode, stdout } = await problemsOf(command.config, command.shown);
       say(1, stdout);
+      return exitCode;
+    }
+    case 'clean': {
+      const { clean } = await import('./guardian/clean.ts');
+      const { exitCode, lines } = await clean(command);
+      say(exitCode === 0 ? 1 : 2, lines.join('\n'));
       return exitCode;
     }
     case 'run': {

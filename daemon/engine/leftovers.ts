@@ -12,7 +12,7 @@ import type { Kernel } from './kernel.ts';
  */
 export function leftovers(
   found: readonly KernelAddress[],
-  plan: EnginePlan,
+  plan: Pick<EnginePlan, 'routers'>,
   journal: readonly HeldAddress[],
   tagsKept: boolean,
 ): readonly KernelAddress[] {
@@ -37,7 +37,10 @@ export function keepsTags(kernel = release()): boolean {
 }
 
 /** Remove them; resolves with what was removed when the kernel has answered for all. */
-export function removeLeftovers(kernel: Kernel, found: readonly KernelAddress[]): Promise<readonly KernelAddress[]> {
+export function removeLeftovers(
+  kernel: Pick<Kernel, 'writer'>,
+  found: readonly KernelAddress[],
+): Promise<readonly KernelAddress[]> {
   return new Promise((resolve) => {
     const removed: KernelAddress[] = [];
     let waiting = found.length;

@@ -11,10 +11,11 @@ const read = (line: string): Command | string => {
 const DEFAULT = { config: '/etc/tandem/tandem.yaml', state: '/var/lib/tandem', run: '/run/tandem' };
 
 describe('the arguments of tandemd', () => {
-  it('run, check and manager have the defaults of the design', () => {
+  it('run, check, manager and clean have the defaults of the design', () => {
     assert.deepEqual(read('run'), { name: 'run', ...DEFAULT, manager: true });
     assert.deepEqual(read('check'), { name: 'check', config: DEFAULT.config, print: 'text' });
     assert.deepEqual(read('manager'), { name: 'manager', ...DEFAULT });
+    assert.deepEqual(read('clean'), { name: 'clean', state: DEFAULT.state, run: DEFAULT.run });
   });
 
   it('options stand before or after the command', () => {
@@ -51,6 +52,7 @@ describe('the arguments of tandemd', () => {
       ['check --state /s', /'check' has no option '--state'/],
       ['run --plan', /'run' has no option '--plan'/],
       ['manager --without-manager', /'manager' has no option/],
+      ['clean --config x', /'clean' has no option/],
     ];
     for (const [line, pattern] of table) {
       const answer = read(line);
