@@ -1,0 +1,64 @@
+/** Stack > Instances > (instance) > HA: three tabs on one subject. */
+import { Breadcrumb, BreadcrumbItem } from '@patternfly/react-core/dist/esm/components/Breadcrumb/index.js';
+import { lazy, Suspense } from 'react';
+import type { ReactNode } from 'react';
+import { useLive } from '../live/live.tsx';
+import { Blank, Waiting } from '../parts/blank.tsx';
+import { Link, follow } from '../router.tsx';
+import { StatusTab } from './status/status.tsx';
+
+const SettingsTab = lazy(async () => ({ default: (await import('./settings/settings.tsx')).SettingsTab }));
+const EventsTab = lazy(async () => ({ default: (await import('./events/events.tsx')).EventsTab }));
+
+export type Tab = 'status' | 'settings' | 'events';
+
+const TABS: readonly { readonly tab: Tab; readonly text: string; readonly path: string }[] = [
+  { tab: 'status', text: 'Status', path: '' },
+  { tab: 'settings', text: 'Settings', path: '/settings' },
+  { tab: 'events', text: 'Events', path: '/events' },
+];
+
+export function Ha({ instance, tab }: { readonly instance: string; readonly tab: Tab }): ReactNode {
+  const { snapshot } = useLive().state;
+  const base = `/stack/instances/${encodeURIComponent(instance)}/ha`;
+  const self = snapshot?.status?.instance;
+  return (
+    <>
+      <Breadcrumb>
+        <BreadcrumbItem to="/stack/instances" onClick={(event) => follow('/stack/instances')(event)}>
+          Instances
+        </BreadcrumbItem>
+        <BreadcrumbItem>{instance}</BreadcrumbItem>
+        <BreadcrumbItem isActive>HA</BreadcrumbItem>
+      </Breadcrumb>
+      <h1 className="t-title">High availability of {instance}</h1>
+      <nav className="t-tabs" aria-label="HA">
+        {TABS.map(({ tab: one, text, path }) => (
+          <a key={one} href={base + path} onClick={follow(base + path)} aria-current={one === tab ? 'page' : undefined}>
+            {text}
+          </a>
+        ))}
+      </nav>
+      {self !== undefined && self !== instance ? (
+        <Elsewhere instance={instance} self={self} />
+      ) : (
+        <Suspense fallback={<Waiting lines={8} />}>
+          {tab === 'status' ? <StatusTab /> : tab === 'settings' ? <SettingsTab /> : <EventsTab />}
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+/** This page speaks for its own instance alone; the address may have moved to another one meanwhile. */
+function Elsewhere({ instance, self }: { readonly instance: string; readonly self: string }): ReactNode {
+  return (
+    <Blank
+      shape="⇄"
+      title={`You are connected to ${self}, not to ${instance}.`}
+      action={<Link to={`/stack/instances/${self}/ha`}>Show {self}</Link>}
+    >
+      Each instance shows and changes itself alone. Open {instance} by its own management address.
+    </Blank>
+  );
+}

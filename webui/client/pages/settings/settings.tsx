@@ -1,0 +1,37 @@
+/** HA > Settings: reads, and keeps the form while it is open. */
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { SettingsView } from '../../../../core/api/settings.ts';
+import { read } from '../../api/client.ts';
+import { Blank, Waiting } from '../../parts/blank.tsx';
+import { SettingsForm } from './form.tsx';
+import { Versions } from './versions.tsx';
+
+export function SettingsTab(): ReactNode {
+  const settings = useQuery({
+    queryKey: ['settings'],
+    queryFn: () => read<SettingsView>('/settings'),
+    refetchOnWindowFocus: false,
+  });
+  if (settings.isPending) return <Waiting lines={12} />;
+  if (settings.isError)
+    return (
+      <Blank
+        shape="✕"
+        title="The settings cannot be read."
+        action={
+          <button type="button" onClick={() => void settings.refetch()}>
+            Try again
+          </button>
+        }
+      >
+        {settings.error.message}
+      </Blank>
+    );
+  return (
+    <div className="t-cards">
+      <SettingsForm view={settings.data} />
+      <Versions view={settings.data} />
+    </div>
+  );
+}

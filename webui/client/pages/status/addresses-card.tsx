@@ -1,0 +1,49 @@
+/** The virtual addresses: where they are, since when, how they are advertised. */
+import type { ReactNode } from 'react';
+import type { RouterStatus, Status } from '../../../../core/status.ts';
+import { Panel } from '../../parts/panel.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Since } from '../../parts/time.tsx';
+import { duration } from '../../words/format.ts';
+
+/** Who has it, as far as this instance knows. */
+function owner(router: RouterStatus, status: Status): string {
+  if (router.holdsAddresses) return `${status.instance} (this)`;
+  const active = status.peers.filter(({ role }) => role === 'active');
+  if (active.length === 1) return active[0]!.name;
+  return router.activeSource ?? 'nobody';
+}
+
+export function AddressesCard({ status }: { readonly status: Status }): ReactNode {
+  const rows = status.routers.flatMap((router) =>
+    [...router.addresses, ...router.excludedAddresses].map((address) => ({
+      key: `${router.name} ${address}`,
+      cells: [
+        <code key="address">{address}</code>,
+        router.name,
+        router.id,
+        router.addressInterface,
+        owner(router, status),
+        <Since key="since" at={router.since} />,
+        router.priority,
+      ],
+    })),
+  );
+  const [first] = status.routers;
+  return (
+    <Panel title="Virtual addresses" width="half">
+      <Table
+        caption="Virtual addresses"
+        columns={['Address', 'Router', 'VRID', 'Interface', 'Owner', 'Since', 'Priority']}
+        rows={rows}
+      />
+      {first === undefined ? null : (
+        <p className="t-dim">
+          {first.state === 'active'
+            ? `Advertising every ${duration(first.advertIntervalMs)}.`
+            : `Listening: without an advert for ${duration(first.masterDownMs)} this instance takes over.`}
+        </p>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,52 @@
+/** The hardware bypass: what it reads back, by whom it is engaged. */
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { Status } from '../../../../core/status.ts';
+import { useRefusal } from '../../api/session.tsx';
+import { BypassDialog } from '../../dialogs/bypass.tsx';
+import { ActButton } from '../../parts/act-button.tsx';
+import { Blank } from '../../parts/blank.tsx';
+import { useOutOfTouch } from '../../parts/freshness.tsx';
+import { Facts, Panel } from '../../parts/panel.tsx';
+import { Moment } from '../../parts/time.tsx';
+import { WordLabel } from '../../parts/word.tsx';
+import { BYPASS, BYPASS_BY } from '../../words/words.ts';
+
+export function BypassCard({ status }: { readonly status: Status }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const refusal = useRefusal('operator');
+  const old = useOutOfTouch();
+  const { bypass } = status;
+  const engaged = bypass.state === 'bypass';
+  return (
+    <Panel title="Hardware bypass" width="third">
+      {bypass.state === 'notFitted' ? (
+        <Blank shape="–" title="Not fitted">
+          {bypass.detail === '' ? 'No bypass driver is configured: bypass.driver is none.' : bypass.detail}
+        </Blank>
+      ) : (
+        <>
+          <WordLabel word={BYPASS[bypass.state]} large />
+          {engaged ? <p className="t-danger t-strong">Traffic passes uninspected.</p> : null}
+          <Facts
+            facts={[
+              ['Driver', bypass.driver],
+              ['Wanted', bypass.by === null ? 'inline' : `bypass, ${BYPASS_BY[bypass.by]}`],
+              ...(bypass.since === null ? [] : ([['Since', <Moment key="since" at={bypass.since} />]] as const)),
+              [
+                'If no instance is eligible',
+                bypass.holder ? 'this instance engages' : 'another instance engages, or none',
+              ],
+            ]}
+          />
+          {bypass.detail === '' ? null : <p className="t-danger">{bypass.detail}</p>}
+          {bypass.latched ? <p className="t-danger">Latched: only an operator releases it.</p> : null}
+          <ActButton variant={engaged ? 'primary' : 'secondary'} onAct={() => setOpen(true)} why={refusal ?? old}>
+            {engaged ? 'Release bypass…' : 'Engage bypass…'}
+          </ActButton>
+        </>
+      )}
+      {open ? <BypassDialog status={status} onClose={() => setOpen(false)} /> : null}
+    </Panel>
+  );
+}

@@ -1,0 +1,97 @@
+/** What every page says above everything else, loudest first, with a cause and what to do. */
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert/index.js';
+import type { ReactNode } from 'react';
+import { useLive, useNow } from '../live/live.tsx';
+import { clock, span } from '../words/format.ts';
+import { Link } from '../router.tsx';
+
+export function Banners(): ReactNode {
+  const { state } = useLive();
+  const { snapshot, contact } = state;
+  return (
+    <div className="t-banners">
+      {contact === 'disconnected' ? <Lost /> : null}
+      {contact === 'delayed' ? (
+        <Alert
+          isInline
+          variant="warning"
+          title="Delayed: live updates are blocked on the way; asking every 2 s instead."
+        />
+      ) : null}
+      {snapshot === null ? null : (
+        <>
+          {snapshot.engine.reachable ? null : (
+            <EngineGone error={snapshot.engine.error} since={snapshot.engine.since} at={snapshot.statusAt} />
+          )}
+          {snapshot.headline.problems.map(({ severity, text, advice }) => (
+            <Alert key={text} isInline variant={severity === 'critical' ? 'danger' : 'warning'} title={text}>
+              {advice}
+            </Alert>
+          ))}
+          {snapshot.fileError === null ? null : (
+            <Alert
+              isInline
+              variant="warning"
+              title="The configuration file cannot be used; the last good one is running."
+            >
+              <code>{snapshot.fileError}</code>
+            </Alert>
+          )}
+          <MaintenanceStripe />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Lost(): ReactNode {
+  const { state } = useLive();
+  const now = useNow();
+  const since = state.lostAt === null ? '' : ` ${span(now - state.lostAt)} ago`;
+  const from = state.heardAt === null ? '' : ` What you see is from ${clock(new Date(state.heardAt).toISOString())}.`;
+  return (
+    <Alert isInline variant="danger" title={`Disconnected${since}.${from}`}>
+      The manager does not answer. Trying again every 2 s; nothing can be changed from here meanwhile.
+    </Alert>
+  );
+}
+
+function EngineGone({
+  error,
+  since,
+  at,
+}: {
+  readonly error: string | null;
+  readonly since: string;
+  readonly at: string | null;
+}): ReactNode {
+  const now = useNow();
+  const from = at === null ? '' : ` What you see is from ${clock(at)}.`;
+  return (
+    <Alert isInline variant="danger" title={`The engine has not answered for ${span(now - Date.parse(since))}.${from}`}>
+      {error ?? 'No answer.'} Failover does not depend on this page. If it stays so, see whether the daemon runs:
+      systemctl status tandem.
+    </Alert>
+  );
+}
+
+/** Striped on every page, with who, when, until when. */
+function MaintenanceStripe(): ReactNode {
+  const { state } = useLive();
+  const status = state.snapshot?.status;
+  if (status === null || status === undefined || status.maintenance === null) return null;
+  const { by, since, until } = status.maintenance;
+  const end =
+    until === null
+      ? 'until somebody leaves it'
+      : until === 'reboot'
+        ? 'until the next reboot'
+        : `until ${clock(until)}`;
+  return (
+    <div className="t-stripe" role="note">
+      <strong>{status.instance} is in maintenance</strong> by {by}, since {clock(since)}, {end}.
+      {state.snapshot?.maintenanceNote === null ? null : ` ${state.snapshot?.maintenanceNote ?? ''}`}{' '}
+      <Link to={`/stack/instances/${status.instance}/ha`}>Leave</Link>
+    </div>
+  );
+}

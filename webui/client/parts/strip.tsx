@@ -1,0 +1,22 @@
+/** The last sixty checks of a path: a bar each, and the same in words. */
+import type { ReactNode } from 'react';
+
+export const SHOWN = 60;
+
+/** `59 of 60 passed`. */
+export function stripText(recent: string): string {
+  const passed = [...recent].filter((mark) => mark === 'p').length;
+  return recent === '' ? 'no checks yet' : `${passed} of ${recent.length} passed`;
+}
+
+export function Strip({ recent }: { readonly recent: string }): ReactNode {
+  const marks = recent.slice(-SHOWN);
+  return (
+    <span className="t-strip" role="img" aria-label={stripText(marks)} title={stripText(marks)}>
+      {[...marks.padStart(SHOWN, ' ')].map((mark, index) => (
+        // A bar has no other name than its place.
+        <span key={index} className={mark === 'p' ? 't-pass' : mark === 'f' ? 't-fail' : 't-none'} />
+      ))}
+    </span>
+  );
+}
