@@ -121,6 +121,7 @@ function installPackages(use) {
 // --- build -----------------------------------------------------------------------------------------------------------
 
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'test', 'docs', 'coverage', '.git']);
+const PAGE = join(here, 'webui/client');
 
 function newest(folder) {
   let time = 0;
@@ -128,7 +129,7 @@ function newest(folder) {
     if (NOT_SOURCES.has(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) time = Math.max(time, statSync(path).mtimeMs, newest(path));
-    else if (/\.(ts|tsx)$|^tsconfig.*\.json$|^package\.json$/.test(entry.name))
+    else if (/\.(ts|tsx|css|html|svg)$|^theme\.js$|^tsconfig.*\.json$|^package\.json$/.test(entry.name))
       time = Math.max(time, statSync(path).mtimeMs);
   }
   return time;
@@ -148,12 +149,24 @@ function build() {
     'the build failed',
   );
   removeOrphans(join(here, 'dist'), here);
+  buildPage();
   writeFileSync(join(here, 'dist/.built'), '');
+}
+
+/** The page takes longer than all else: only where it is older than its sources. What it shares with the manager (core) are types and words. */
+function buildPage() {
+  const built = join(here, 'dist/webui/index.html');
+  const sources = Math.max(newest(PAGE), newest(join(here, 'core')), statSync(join(here, 'vite.config.ts')).mtimeMs);
+  if (existsSync(built) && statSync(built).mtimeMs >= sources) return;
+  const vite = join(here, 'node_modules/vite/bin/vite.js');
+  run([process.execPath, vite, 'build', '--logLevel', 'warn'], 'the build of the page failed');
 }
 
 /** Removes from dist/ what its source is gone of: a test must not pass on a file that no longer exists. */
 function removeOrphans(folder, sources) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    // Vite empties its own folder.
+    if (join(folder, entry.name) === join(here, 'dist/webui')) continue;
     const source = join(sources, entry.name.replace(/\.js$/, '.ts'));
     if (entry.isDirectory()) removeOrphans(join(folder, entry.name), source);
     else if (entry.name.endsWith('.js') && !existsSync(source)) rmSync(join(folder, entry.name));

@@ -15,7 +15,7 @@ import {
   PageToggleButton,
 } from '@patternfly/react-core/dist/esm/components/Page/index.js';
 import { SkipToContent } from '@patternfly/react-core/dist/esm/components/SkipToContent/index.js';
-import BarsIcon from '@patternfly/react-icons/dist/esm/icons/bars-icon.js';
+import { BarsIcon } from '@patternfly/react-icons/dist/esm/icons/bars-icon.js';
 import type { ReactNode } from 'react';
 import { useLive } from '../live/live.tsx';
 import { follow, usePath } from '../router.tsx';

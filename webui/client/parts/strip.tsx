@@ -5,7 +5,7 @@ export const SHOWN = 60;
 
 /** `59 of 60 passed`. */
 export function stripText(recent: string): string {
-  const passed = [...recent].filter((mark) => mark === 'p').length;
+  const passed = recent.replaceAll(/[^p]/g, '').length;
   return recent === '' ? 'no checks yet' : `${passed} of ${recent.length} passed`;
 }
 
@@ -13,7 +13,7 @@ export function Strip({ recent }: { readonly recent: string }): ReactNode {
   const marks = recent.slice(-SHOWN);
   return (
     <span className="t-strip" role="img" aria-label={stripText(marks)} title={stripText(marks)}>
-      {[...marks.padStart(SHOWN, ' ')].map((mark, index) => (
+      {Array.from(marks.padStart(SHOWN, ' '), (mark) => mark).map((mark, index) => (
         // A bar has no other name than its place.
         <span key={index} className={mark === 'p' ? 't-pass' : mark === 'f' ? 't-fail' : 't-none'} />
       ))}

@@ -106,6 +106,6 @@ export function changed(before: HaSettings, now: HaSettings): readonly SettingNa
 export function drastic(ground: Ground): readonly string[] {
   return (Object.keys(EFFECTS) as SettingName[]).flatMap((name) => {
     const effect = effectOf(name, ground);
-    return effect?.level === 'warning' && / now$/.test(effect.text) ? [effect.text] : [];
+    return effect?.level === 'warning' && effect.text.endsWith(' now') ? [effect.text] : [];
   });
 }

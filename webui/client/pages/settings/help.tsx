@@ -1,7 +1,7 @@
 /** Help of a group: what it does, what is accepted, the default, an example. */
 import { Button } from '@patternfly/react-core/dist/esm/components/Button/index.js';
 import { Popover } from '@patternfly/react-core/dist/esm/components/Popover/index.js';
-import QuestionCircleIcon from '@patternfly/react-icons/dist/esm/icons/question-circle-icon.js';
+import { QuestionCircleIcon } from '@patternfly/react-icons/dist/esm/icons/question-circle-icon.js';
 import type { ReactNode } from 'react';
 import type { SettingField } from '../../../../core/api/settings.ts';
 import { Facts } from '../../parts/panel.tsx';

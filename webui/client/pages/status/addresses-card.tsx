@@ -8,10 +8,10 @@ import { duration } from '../../words/format.ts';
 
 /** Who has it, as far as this instance knows. */
 function owner(router: RouterStatus, status: Status): string {
-  if (router.holdsAddresses) return `${status.instance} (this)`;
+  if (router.holdsAddresses) return status.instance;
   const active = status.peers.filter(({ role }) => role === 'active');
-  if (active.length === 1) return active[0]!.name;
-  return router.activeSource ?? 'nobody';
+  const [only, second] = active;
+  return (second === undefined ? only?.name : undefined) ?? router.activeSource ?? 'nobody';
 }
 
 export function AddressesCard({ status }: { readonly status: Status }): ReactNode {
