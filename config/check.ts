@@ -2,6 +2,7 @@
 import type { ConfigProblem } from '../core/api/settings.ts';
 import { formatDuration } from '../core/units.ts';
 import { formatConfigError } from './error.ts';
+import type { ConfigError } from './error.ts';
 import { loadConfigFile } from './load.ts';
 import { managerPlan } from './manager-plan.ts';
 import type { EnginePlan, RouterPlan } from './plan.ts';
@@ -37,16 +38,13 @@ export async function checkConfig(path: string, options: { readonly print: 'text
 /** Everything that is wrong with the file at `path`, as JSON and by the name `shown`: an empty list = valid. For the guardian, before it writes. */
 export async function problemsOf(path: string, shown: string): Promise<CheckResult> {
   const loaded = await loadConfigFile(path);
-  const problems: readonly ConfigProblem[] = loaded.ok
-    ? []
-    : loaded.error.map(({ line, column, path: key, message, hint }) => ({
-        path: key,
-        message: hint === undefined ? message : `${message} (${hint})`,
-        file: shown,
-        line,
-        column,
-      }));
+  const problems: readonly ConfigProblem[] = loaded.ok ? [] : loaded.error.map((error) => problemOf(error, shown));
   return { exitCode: loaded.ok ? 0 : 2, stdout: `${JSON.stringify(problems)}\n`, stderr: '' };
+}
+
+/** An error as the API says it, about a file of this name. */
+export function problemOf({ line, column, path, message, hint }: ConfigError, shown: string): ConfigProblem {
+  return { path, message: hint === undefined ? message : `${message} (${hint})`, file: shown, line, column };
 }
 
 /** What the configuration means, a line each, warnings last. */
