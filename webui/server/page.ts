@@ -24,6 +24,7 @@ export async function addPage(
       setHeaders(reply, path) {
         const kept = HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
         reply.setHeader('cache-control', kept);
+        reply.setHeader('vary', 'accept-encoding');
       },
     });
   }
