@@ -155,7 +155,7 @@ function build() {
 
 /** The page takes longer than all else: only where it is older than its sources. What it shares with the manager (core) are types and words. */
 function buildPage() {
-  const built = join(here, 'dist/webui/index.html');
+  const built = join(here, 'dist/page/index.html');
   const sources = Math.max(newest(PAGE), newest(join(here, 'core')), statSync(join(here, 'vite.config.ts')).mtimeMs);
   if (existsSync(built) && statSync(built).mtimeMs >= sources) return;
   const vite = join(here, 'node_modules/vite/bin/vite.js');
@@ -166,7 +166,7 @@ function buildPage() {
 function removeOrphans(folder, sources) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     // Vite empties its own folder.
-    if (join(folder, entry.name) === join(here, 'dist/webui')) continue;
+    if (join(folder, entry.name) === join(here, 'dist/page')) continue;
     const source = join(sources, entry.name.replace(/\.js$/, '.ts'));
     if (entry.isDirectory()) removeOrphans(join(folder, entry.name), source);
     else if (entry.name.endsWith('.js') && !existsSync(source)) rmSync(join(folder, entry.name));

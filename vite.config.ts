@@ -1,4 +1,4 @@
-/** Builds the page into dist/webui: every file with a hash in its name but index.html, each beside its compressed forms. */
+/** Builds the page into dist/page: every file with a hash in its name but index.html, each beside its compressed forms. */
 import react from '@vitejs/plugin-react';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 
-const OUT = join(import.meta.dirname, 'dist/webui');
+const OUT = join(import.meta.dirname, 'dist/page');
 
 /** Compressed once, here, as strongly as it goes: the server only picks. */
 function compressed(): Plugin {

@@ -62,7 +62,7 @@ export async function startWebServer(services: Services, options: WebOptions): P
   const isLocal = (socket: Socket): boolean => local.has(socket);
   const { context, stop: stopContext } = createContext(services, { ...options, now });
   const { audit, sessions, users } = context;
-  const pageFolder = options.pageFolder ?? join(packageFolder, 'dist/webui');
+  const pageFolder = options.pageFolder ?? join(packageFolder, 'dist/page');
   const { handler } = await createApp({ context, isLocal, pageFolder });
 
   const refused = ({ status, why, socket }: Refusal): void => {
