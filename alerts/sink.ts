@@ -3,6 +3,7 @@
  * are the queue's (alerts/queue.ts), the same for all.
  */
 import type { SinkView } from '../core/api/alerts.ts';
+import type { Ms } from '../core/clock.ts';
 import type { JournalEntry } from '../core/api/journal.ts';
 
 export interface Sink {
@@ -22,6 +23,11 @@ export interface Sink {
   deliver(entry: JournalEntry, signal: AbortSignal): Promise<void>;
   /** The same for several, oldest first, where one by one would be slow. Resolves with how many of them, from the first, the receiver has: at least one. */
   deliverAll?(entries: readonly JournalEntry[], signal: AbortSignal): Promise<number>;
+  /**
+   * Told where entries that were handed over may not have arrived after all (a connection was reset). They are repeated: a receiver knows one that it
+   * has by its id.
+   */
+  onDoubt?(listener: (seqs: readonly number[]) => void): void;
   /** Ends connections. What is under way rejects. */
   close(): Promise<void>;
 }
@@ -29,6 +35,16 @@ export interface Sink {
 /** The receiver will never take this entry: it is not repeated, and the journal says so. */
 export class GivenUp extends Error {
   override readonly name = 'GivenUp';
+}
+
+/** The receiver asks not to be asked again for so long. */
+export class TryLater extends Error {
+  override readonly name = 'TryLater';
+  readonly afterMs: Ms;
+  constructor(message: string, afterMs: Ms) {
+    super(message);
+    this.afterMs = afterMs;
+  }
 }
 
 /** An agent is asked by others instead of being handed entries (SNMP); it is shown among the sinks. */

@@ -21,6 +21,7 @@ export type ManagerReason =
   | { readonly code: 'sinkFailing'; readonly sink: string; readonly error: string }
   | { readonly code: 'sinkBack'; readonly sink: string; readonly queued: number }
   | { readonly code: 'sinkDropped'; readonly sink: string; readonly count: number }
+  | { readonly code: 'sinkRefused'; readonly sink: string; readonly count: number; readonly error: string }
   | { readonly code: 'testAlert'; readonly by: string }
   // kind drill
   | { readonly code: 'drillDone'; readonly to: string; readonly durationMs: number; readonly detail: string }
@@ -77,6 +78,8 @@ export function managerReasonText(reason: ManagerReason): string {
       return `${reason.sink} takes alerts again, ${reason.queued} waited`;
     case 'sinkDropped':
       return `${reason.count} alerts for ${reason.sink} were dropped: its queue is full`;
+    case 'sinkRefused':
+      return `${reason.sink} refuses ${reason.count} ${reason.count === 1 ? 'alert' : 'alerts'} for good: ${reason.error}`;
     case 'testAlert':
       return `test alert, asked for by ${reason.by}`;
     case 'drillDone':

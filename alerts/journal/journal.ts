@@ -1,6 +1,6 @@
 /** The journal (core/api/journal.ts) on LMDB. */
 import { setImmediate } from 'node:timers/promises';
-import type { Journal, JournalEntry, JournalPage, JournalQuery } from '../../core/api/journal.ts';
+import type { Journal, JournalEntry, JournalPage, JournalQuery, NewEntry } from '../../core/api/journal.ts';
 import { managerReasonText } from '../../core/manager-reason.ts';
 import { openFiles } from './files.ts';
 import { retain } from './retention.ts';
@@ -52,6 +52,13 @@ export async function openJournal(folder: string, instance: string, now: () => n
     },
   });
   let retaining: Promise<unknown> = Promise.resolve();
+  const words = new Set<Promise<unknown>>();
+  let closed = false;
+
+  async function write(entries: readonly NewEntry[]): Promise<readonly JournalEntry[]> {
+    if (closed) throw new Error('the journal is closed');
+    return entries.length === 0 ? [] : await writer.write(entries);
+  }
 
   function query(asked: JournalQuery): JournalPage {
     const limit = Math.min(MOST_LIMIT, Math.max(1, Math.floor(asked.limit ?? USUAL_LIMIT)));
@@ -82,8 +89,8 @@ export async function openJournal(folder: string, instance: string, now: () => n
   }
 
   const journal: OpenJournal = {
-    append: async (entry) => (await writer.write([entry]))[0]!,
-    appendAll: (entries) => (entries.length === 0 ? Promise.resolve([]) : writer.write(entries)),
+    append: async (entry) => (await write([entry]))[0]!,
+    appendAll: write,
     query,
     stream,
     get(id) {
@@ -105,10 +112,16 @@ export async function openJournal(folder: string, instance: string, now: () => n
     words: {
       read: (name) => tables.words.get(`word:${name}`),
       async write(name, value) {
-        await tables.words.put(`word:${name}`, value);
+        // A write that begins after the end is not caught by anybody: lmdb throws it later.
+        if (closed) throw new Error('the journal is closed');
+        const writing = tables.words.put(`word:${name}`, value);
+        words.add(writing);
+        await writing.finally(() => words.delete(writing));
       },
     },
     async close() {
+      closed = true;
+      await Promise.allSettled(words);
       await writer.idle();
       await retaining;
       await close();

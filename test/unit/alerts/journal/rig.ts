@@ -13,13 +13,17 @@ export interface JournalRig {
   readonly folder: string;
   now: number;
   open(): Promise<OpenJournal>;
+  /** What has to end before the journals are closed. */
+  atEnd(end: () => Promise<void>): void;
 }
 
 /** Closes what was opened and removes the folder after each test. */
 export function journalRig(): JournalRig {
   const opened = new Set<OpenJournal>();
+  const ends: (() => Promise<void>)[] = [];
   const rig = {
     folder: '',
+    atEnd: (end: () => Promise<void>) => void ends.push(end),
     now: NOW,
     async open() {
       const journal = await openJournal(rig.folder, 'a', () => rig.now);
@@ -36,6 +40,7 @@ export function journalRig(): JournalRig {
     rig.now = NOW;
   });
   afterEach(async () => {
+    for (const end of ends) await end();
     for (const journal of opened) await journal.close();
     rmSync(join(rig.folder, '..'), { recursive: true, force: true });
   });
