@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { SETTING_PATHS } from '../../../../core/api/settings.ts';
 import type { SettingsSaved, SettingsView } from '../../../../core/api/settings.ts';
 import type { JournalPage } from '../../../../core/api/journal.ts';
@@ -9,8 +10,9 @@ import { createContext } from '../../../../webui/server/context.ts';
 import { mayAct } from '../../../../webui/server/access/users.ts';
 import { allRoutes } from '../../../../webui/server/routes/all.ts';
 import type { Route } from '../../../../webui/server/route.ts';
+import { packageFolder } from '../../../../daemon/where.ts';
 import { createSampleServices } from '../../../support/sample-services.ts';
-import { startRig } from './web-rig.ts';
+import { readText, startRig } from './web-rig.ts';
 import type { Login, WebRig } from './web-rig.ts';
 
 /** Who may do what: the table that a reviewer reads. */
@@ -111,6 +113,11 @@ describe('the routes of the API', function () {
       assert.match(found.description, access === 'public' ? /No login/ : new RegExp(`Role: ${access}`));
     }
     assert.equal((await rig.ask('GET', '/api/docs/json')).status, 401);
+  });
+
+  it('stand in docs/rest-api.md with their role', () => {
+    const rows = [...readText(join(packageFolder, 'docs/rest-api.md')).matchAll(/^\| `([A-Z]+ \/\S*)`\s*\| (\w+)/gm)];
+    assert.deepEqual(Object.fromEntries(rows.map(([, name = '', access = '']) => [name, access])), ACCESS);
   });
 
   it('answer 404 and 405 in the form of every other error', async () => {
