@@ -3,6 +3,7 @@ import type { Case } from './case.ts';
 import { failoverCase } from './failover.ts';
 import { busyPeersCase } from './busy-peers.ts';
 import { cpuCase, memoryCase } from './load.ts';
+import { managerLoadCase } from './manager-load.ts';
 import { peerCases } from './peers.ts';
 import { busyCase, floodCase } from './regular.ts';
 import { startCase } from './start.ts';
@@ -16,6 +17,7 @@ export interface Limits {
 
 const BUSY_SECONDS = 120;
 const FLOOD_SECONDS = 20;
+const MANAGER_SECONDS = 60;
 
 export function allCases({ runs, seconds }: Limits): readonly Case[] {
   const cases = [
@@ -29,6 +31,7 @@ export function allCases({ runs, seconds }: Limits): readonly Case[] {
     startCase,
     memoryCase,
     floodCase(seconds ?? FLOOD_SECONDS),
+    managerLoadCase(seconds ?? MANAGER_SECONDS),
     failoverCase('instance', 10),
     failoverCase('link', 1000),
     takeoverCase('takeover255routers', 'stop'),

@@ -30,6 +30,7 @@ export const MOST_OF_ONE = 300;
 /** More than this unsent: the reader is dead or much too slow. */
 export const MOST_UNSENT = 1024 * 1024;
 const HEARTBEAT_MS = 5000;
+const IN_ONE_TURN = 10;
 /** Entries that are read from the journal in one go, and at most for one reader; whoever missed more asks for the history. */
 const REPLAY_PAGE = 200;
 const MOST_REPLAYED = 10_000;
@@ -41,11 +42,22 @@ interface Stream extends StreamOptions {
   replaying: boolean;
 }
 
+/** A message under way. */
+interface Job {
+  readonly text: string;
+  /** Of an entry of the journal: who has it already gets it no more. */
+  readonly seq: number | null;
+  readonly to: readonly Stream[];
+  next: number;
+}
+
 const message = (name: string, data: unknown, id?: number): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 
 export function createStreams({ copy, journal }: Pick<Services, 'copy' | 'journal'>): Streams {
   const streams = new Set<Stream>();
+  /** One after the other, so that everybody gets them in order. */
+  const jobs: Job[] = [];
 
   function end(stream: Stream): void {
     if (!streams.delete(stream)) return;
@@ -62,19 +74,31 @@ export function createStreams({ copy, journal }: Pick<Services, 'copy' | 'journa
     stream.out.write(text);
   }
 
-  function toAll(text: string): void {
-    for (const stream of streams) send(stream, text);
+  /** Hands a message to those who are there now. Many encryptions in one go would keep everybody who asks for something waiting: it is done in turns. */
+  function toAll(make: () => string, seq: number | null = null): void {
+    // Made once for all, and not at all for nobody.
+    if (streams.size === 0) return;
+    const text = make();
+    // One that replays finds this entry in the journal.
+    jobs.push({ text, seq, to: [...streams].filter(({ replaying }) => seq === null || !replaying), next: 0 });
+    if (jobs.length === 1) setImmediate(work);
   }
 
-  function entry(made: JournalEntry): void {
-    if (streams.size === 0) return;
-    const text = message('event', made, made.seq);
-    for (const stream of streams) {
-      if (stream.replaying || made.seq <= stream.sent) continue;
-      stream.sent = made.seq;
-      send(stream, text);
+  function work(): void {
+    const [job] = jobs;
+    if (job === undefined) return;
+    const until = Math.min(job.to.length, job.next + IN_ONE_TURN);
+    for (; job.next < until; job.next += 1) {
+      const stream = job.to[job.next]!;
+      if (!streams.has(stream) || (job.seq !== null && job.seq <= stream.sent)) continue;
+      if (job.seq !== null) stream.sent = job.seq;
+      send(stream, job.text);
     }
+    if (job.next >= job.to.length) jobs.shift();
+    if (jobs.length > 0) setImmediate(work);
   }
+
+  const entry = (made: JournalEntry): void => toAll(() => message('event', made, made.seq), made.seq);
 
   /** Sends what is in the journal after `stream.sent`, no faster than it is read. */
   async function replay(stream: Stream): Promise<void> {
@@ -92,11 +116,11 @@ export function createStreams({ copy, journal }: Pick<Services, 'copy' | 'journa
   }
 
   const stops = [
-    copy.onPatch((patch) => streams.size > 0 && toAll(message('status', patch))),
-    copy.onSample((sample) => streams.size > 0 && toAll(message('sample', sample))),
+    copy.onPatch((patch) => toAll(() => message('status', patch))),
+    copy.onSample((sample) => toAll(() => message('sample', sample))),
     journal.onEntry(entry),
   ];
-  const heartbeat = setInterval(() => toAll(': still here\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => toAll(() => ': still here\n\n'), HEARTBEAT_MS);
   heartbeat.unref();
 
   return {
@@ -109,7 +133,10 @@ export function createStreams({ copy, journal }: Pick<Services, 'copy' | 'journa
       return streams.size < MOST_STREAMS && own < MOST_OF_ONE;
     },
     open(options) {
-      const { after, out } = options;
+      const { out } = options;
+      // A number that was never given out is of a journal that is gone.
+      const newest = journal.query({ limit: 1 }).last ?? 0;
+      const after = options.after !== null && options.after <= newest ? options.after : null;
       const stream: Stream = { ...options, sent: after ?? 0, replaying: after !== null };
       streams.add(stream);
       out.on('close', () => streams.delete(stream));

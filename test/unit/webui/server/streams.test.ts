@@ -103,6 +103,13 @@ describe('the stream of events', function () {
     await until(() => eventsOf(reader).length === 1, 'the replay');
   });
 
+  it('does not wait for numbers of a journal that is gone', async () => {
+    const reader = await open({ cookie: viewer.cookie, 'last-event-id': '1000000' });
+    await until(() => reader.messages.length > 0, 'the snapshot');
+    rig.services.say('link', 'the next one');
+    await until(() => eventsOf(reader).length === 1, 'the event');
+  });
+
   it('says every five seconds that it is still there @long', async () => {
     const reader = await open();
     await until(() => reader.comments > 0, 'a comment');
