@@ -12,7 +12,7 @@ import { isHolder, latchBypasses } from './holder.ts';
 import { judgePairs } from './measured.ts';
 import { standingOf } from './peer-queries.ts';
 import { protect } from './protection.ts';
-import { endWhenSaved } from './saved.ts';
+import { endWhenSaved, overtaken } from './saved.ts';
 import { releaseServiceDown } from './service-down.ts';
 import { refuse } from './action-end.ts';
 import type { Fact } from './fact.ts';
@@ -105,6 +105,7 @@ export function bypassRead(turn: Turn, state: BypassState, detail: string): void
   const settleUntil = left ? later(now, draft.plan.bypass.settleMs) : bypass.settleUntil;
   const handUp = left && bypass.operator?.by === SOMEBODY;
   const operator = handUp ? null : bypass.operator;
+  if (handUp) overtaken(turn, 'bypass');
   draft.bypass = { ...bypass, read: state, detail, since: now, unknowns: 0, settleUntil, operator };
   if (state === 'inline') clearFault(turn, 'bypassStuck', '');
   if (state === 'bypass') engagedNow(turn, first, bypass.commanded);
@@ -154,6 +155,7 @@ export function operateBypass(turn: Turn, { engage, by, actionId }: Extract<Fact
     draft.bypass = { ...draft.bypass, operator: null, settleUntil: later(now, draft.plan.bypass.settleMs) };
     releaseServiceDown(turn);
   }
+  overtaken(turn, 'bypass');
   unsettle(turn);
   protect(turn);
   const position = engage ? 'bypass' : 'inline';
@@ -174,7 +176,12 @@ function endBypassAction(turn: Turn): void {
   draft.bypass = { ...draft.bypass, action: null };
   const { actionId, by, position } = action;
   if (read === position)
-    return endWhenSaved(turn, 'action', { code: 'bypassWanted', by, position }, actionId, draft.protectSeq);
+    return endWhenSaved(turn, {
+      of: 'bypass',
+      kind: 'action',
+      reason: { code: 'bypassWanted', by, position },
+      actionId,
+    });
   const words = position === 'bypass' ? 'engage the bypass' : 'release the bypass';
   refuse(turn, words, `it reads ${read ?? 'nothing'}${detail === '' ? '' : ` (${detail})`}`, actionId);
 }

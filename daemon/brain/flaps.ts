@@ -84,7 +84,7 @@ export function resetFlaps(turn: Turn, { by, actionId }: Extract<Fact, { kind: '
   if (!latchBypasses(draft)) draft.latched = null;
   forgetFlaps(turn);
   if (draft.latched === null) clearFault(turn, 'flapLimit', '');
-  endWhenSaved(turn, 'flap', { code: 'flapsReset', by }, actionId, draft.protectSeq);
+  endWhenSaved(turn, { of: 'flaps', kind: 'flap', reason: { code: 'flapsReset', by }, actionId });
 }
 
 /** Also when a latched bypass is released. */

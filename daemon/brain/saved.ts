@@ -3,20 +3,28 @@
  * guardian has it on the disk.
  */
 import { type Instant, type Ms, NEVER, later } from '../../core/clock.ts';
-import type { EventKind } from '../../core/event.ts';
-import type { Reason } from '../../core/reason.ts';
 import { type Turn, say } from './draft.ts';
 import { refuse } from './action-end.ts';
-import type { Instance } from './state.ts';
+import type { Instance, Unsaved } from './state.ts';
 
 /** A disk that takes longer has a trouble that its user should hear of. */
 const SAVING_MS: Ms = 5000;
 
-/** The action of this turn's (or an earlier) `protect` number `seq` is done, once that is on the disk. */
-export function endWhenSaved(turn: Turn, kind: EventKind, reason: Reason, actionId: string, seq: number): void {
+/** The action is done, once what has been given to the guardian up to now is on the disk. */
+export function endWhenSaved(turn: Turn, action: Pick<Unsaved, 'of' | 'kind' | 'reason' | 'actionId'>): void {
   const { draft, now } = turn;
-  draft.unsaved = [...draft.unsaved, { seq, until: later(now, SAVING_MS), kind, reason, actionId }];
+  draft.unsaved = [...draft.unsaved, { ...action, seq: draft.protectSeq, until: later(now, SAVING_MS) }];
   tellSaved(turn);
+}
+
+/** Somebody undoes it before it was on the disk: who waits for it must not hear that it is done. */
+export function overtaken(turn: Turn, of: Unsaved['of']): void {
+  const { draft } = turn;
+  const undone = draft.unsaved.filter((entry) => entry.of === of);
+  if (undone.length === 0) return;
+  draft.unsaved = draft.unsaved.filter((entry) => entry.of !== of);
+  for (const { actionId } of undone)
+    refuse(turn, 'keep it', 'another command undid it before it was on the disk', actionId);
 }
 
 /** All up to this number are on the disk: the latch too, so that the driver may be told (brain 8.3). */

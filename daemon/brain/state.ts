@@ -150,6 +150,8 @@ export interface Undertaking {
 
 /** An action that is in effect, and told as done when `protect` number `seq` is on the disk; by `until` at the latest it is told that it is not. */
 export interface Unsaved {
+  /** What it changed: a later change of the same undoes it. */
+  readonly of: 'maintenance' | 'bypass' | 'flaps';
   readonly seq: number;
   readonly until: Instant;
   readonly kind: EventKind;

@@ -9,7 +9,7 @@ import { beginHandover } from './handover.ts';
 import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
-import { endWhenSaved } from './saved.ts';
+import { endWhenSaved, overtaken } from './saved.ts';
 import type { Fact } from './fact.ts';
 import type { Group, Instance, Undertaking } from './state.ts';
 
@@ -127,11 +127,12 @@ function maintenanceRefusal(turn: Turn, force: boolean): string | null {
 
 export function leaveMaintenance(turn: Turn, by: string, actionId: string | null): void {
   turn.draft.maintenance = null;
+  overtaken(turn, 'maintenance');
   unsettle(turn);
   protect(turn);
   const reason: Reason = { code: 'maintenanceEnded', by };
   if (actionId === null) say(turn, 'action', 'info', reason);
-  else endWhenSaved(turn, 'action', reason, actionId, turn.draft.protectSeq);
+  else endWhenSaved(turn, { of: 'maintenance', kind: 'action', reason, actionId });
 }
 
 type Wanted = NonNullable<Undertaking['maintenance']>;
@@ -148,10 +149,13 @@ function enterMaintenance(turn: Turn, undertaking: Undertaking, wanted: Wanted):
   const until = wanted.forMs === null ? NEVER : later(now, wanted.forMs);
   draft.undertaking = null;
   draft.maintenance = { by, since: now, until, reboot: wanted.reboot };
-  turn.cause ??= { code: 'maintenance', by, until: untilText(wanted) };
+  overtaken(turn, 'maintenance');
+  const reason: Reason = { code: 'maintenance', by, until: untilText(wanted) };
+  turn.cause ??= reason;
   unsettle(turn);
   protect(turn);
-  if (undertaking.actionId !== null) endWhenSaved(turn, 'action', turn.cause, undertaking.actionId, draft.protectSeq);
+  const { actionId } = undertaking;
+  if (actionId !== null) endWhenSaved(turn, { of: 'maintenance', kind: 'action', reason, actionId });
 }
 
 // ---- stop -------------------------------------------------------------------------------------------------------------

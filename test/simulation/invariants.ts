@@ -132,6 +132,14 @@ function checkHandovers(world: World, node: Node): void {
 /** Longer than a handover takes: what began undisturbed ends so. */
 const HANDOVER_MS = 1000;
 
+const OWN_EVIDENCE: ReadonlySet<string> = new Set([
+  'peerGaveUp',
+  'peerUnhealthy',
+  'tookOver',
+  'adopted',
+  'switchoverAborted',
+]);
+
 /** What a claim needs, whatever led to it. */
 function checkTaken(world: World, node: Node, of: string): void {
   const entry = node.instance?.routers.find((r) => identity(r.plan) === of);
@@ -140,7 +148,8 @@ function checkTaken(world: World, node: Node, of: string): void {
   const { plan, machine } = entry;
   const { code } = machine.reason;
   // Told, fast and handover have their own evidence (brain 4.2, 4.3, 5); who joins a group follows it.
-  if (code === 'peerGaveUp' || code === 'peerUnhealthy' || code === 'tookOver') return;
+  // So has a group that goes on where it was: adopted, or back after a switchover that nobody took; with it comes what a reload has just added to it.
+  if (OWN_EVIDENCE.has(code)) return;
   const joins = node.instance!.routers.some(
     (r) => r.plan.group === plan.group && r.machine.state === 'active' && r.machine.since < world.now,
   );

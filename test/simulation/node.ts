@@ -105,6 +105,8 @@ export interface People {
   /** Acknowledged: preemption is held until then, since a switchover that was asked for then. */
   heldUntil: number;
   heldSince: number;
+  /** Who had the role when that switchover was done; null = nobody, or several. */
+  heldBy: string | null;
   /** Acknowledged: the machine is in maintenance, until then. */
   maintenance: { readonly until: number; readonly reboot: boolean; readonly boots: number } | null;
   /** Acknowledged: the bypass is engaged. */
@@ -221,6 +223,7 @@ export function makeNode(n: number, plan: EnginePlan): Node {
       open: new Map(),
       heldUntil: Number.NEGATIVE_INFINITY,
       heldSince: Number.NEGATIVE_INFINITY,
+      heldBy: null,
       maintenance: null,
       bypass: null,
       asked: new Map(),

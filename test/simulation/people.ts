@@ -9,7 +9,9 @@ const ACTION_MS = 10_000;
 export function watchPeople(world: World): Watch {
   return {
     check() {
-      for (const { node, purpose } of world.agreed.splice(0)) checkHold(world, node, purpose);
+      for (const { node, purpose, giver } of world.agreed.splice(0)) {
+        if (purpose === 'preemption') checkHold(world, node, giver);
+      }
       for (const node of world.touched) {
         if (node.instance === null || node.instance.phase === 'new') continue;
         checkMaintenance(world, node);
@@ -43,12 +45,11 @@ function checkActions(world: World, node: Node): void {
   }
 }
 
-/** A role that was switched over and is held stays where it is (brain 5.2, 4.4), until anything else happens. */
-function checkHold(world: World, node: Node, purpose: string): void {
-  if (purpose !== 'preemption') return;
+/** A role that was switched over and is held stays where it is (brain 5.2, 4.4), until anything else happens: who lost it to another cannot hold it there. */
+function checkHold(world: World, node: Node, giver: string): void {
   for (const { name, people } of world.nodes) {
-    const { heldUntil, heldSince } = people;
-    if (world.calmSince <= heldSince && world.now < heldUntil)
+    const { heldUntil, heldSince, heldBy } = people;
+    if (heldBy === giver && world.calmSince <= heldSince && world.now < heldUntil)
       fail(`brain 5.2: ${node.name}: preempts although the switchover of ${name} is held`);
   }
 }

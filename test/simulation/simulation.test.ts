@@ -52,6 +52,11 @@ describe('every invariant holds', function () {
 /** Each was wrong once. What the rule is has a test in test/unit/brain. */
 const ONCE_WRONG: Readonly<Record<number, string>> = {
   7880: 'maintenance by force, where the peer takes one router and cannot take the other',
+  103698: 'a bypass that is released before the disk had that it was engaged',
+  128927: 'maintenance that is left before the disk had that it was begun',
+  130195: 'a router that is added to a group which is just being adopted',
+  131411: 'a router that is added to a group which is just being switched over, and nobody takes it',
+  134347: 'a held role that its holder loses to another, which then gives it to a better one',
 };
 
 describe('every invariant holds where it once did not', () => {

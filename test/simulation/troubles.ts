@@ -173,6 +173,14 @@ function stop(world: World, node: Node): void {
   told(world, node, { kind: 'stop', by: WHO });
 }
 
+/** Name of the only instance that is active for anything. */
+function soleActive(world: World): string | null {
+  const active = world.nodes.filter(
+    ({ instance }) => instance?.routers.some((r) => r.machine.state === 'active') === true,
+  );
+  return active.length === 1 ? active[0]!.name : null;
+}
+
 function switchOver(world: World, node: Node): void {
   const { random } = world;
   const hold = random.pick([{ kind: 'for', ms: slowest(world).down * 3 }, { kind: 'none' }] as const);
@@ -181,6 +189,7 @@ function switchOver(world: World, node: Node): void {
   const askedAt = world.now;
   const actionId = ask(world, node, 'switchover', () => {
     node.people.heldSince = askedAt;
+    node.people.heldBy = soleActive(world);
     node.people.heldUntil = hold.kind === 'for' ? world.now + hold.ms - 50 : Number.NEGATIVE_INFINITY;
   });
   told(world, node, { kind: 'switchover', to: null, actionId, by: WHO, hold, force });

@@ -49,7 +49,7 @@ export interface World extends Equipment, Machines {
   /** Addresses that went by agreement with another. */
   readonly given: Taken[];
   /** Takeovers by agreement since then. */
-  readonly agreed: { readonly node: Node; readonly purpose: string }[];
+  readonly agreed: { readonly node: Node; readonly purpose: string; readonly giver: string }[];
   /** Nodes that something happened to since the last look of the invariants; `moved`: something that others see. */
   readonly touched: Set<Node>;
   moved: boolean;
@@ -302,7 +302,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     // The advert by which it was learnt that sending works again is obeyed by who does not preempt.
     if (reason.code === 'faultCleared' && reason.fault === 'cannotSend') world.disturb();
     if (world.tracing) note(`${node.name}: ${event.kind} ${JSON.stringify(reason)}`);
-    if (reason.code === 'tookOver' && event.kind === 'router') world.agreed.push({ node, purpose: reason.purpose });
+    if (reason.code === 'tookOver' && event.kind === 'router')
+      world.agreed.push({ node, purpose: reason.purpose, giver: reason.peer });
     if (actionId === undefined || ended === undefined || node.flaws.has('neverEnds')) return;
     const { people } = node;
     if (people.open.get(actionId)?.action === 'switchover') people.lastSwitchover = ended;

@@ -212,6 +212,17 @@ describe('an operator’s bypass', () => {
     assert.deepEqual(commands(rig.pass(60_000)), []);
   });
 
+  it('is never told as engaged where it was released before that was on the disk', () => {
+    const { rig } = activeInline();
+    operate(rig, true);
+    read(rig, 'bypass');
+    rig.fact({ kind: 'bypass', actionId: 'act-2', by: 'eva', engage: false });
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+    read(rig, 'inline');
+    rig.fact({ kind: 'protected', seq: rig.instance.protectSeq });
+    assert.deepEqual(ended(rig), ['act-2 done']);
+  });
+
   it('is refused where there is none, or nothing to release', () => {
     const none = inCompany(plan([router('r1')])).rig;
     const missing = inCompany(ALONE).rig;

@@ -60,6 +60,23 @@ describe('maintenance of an active (brain 5)', () => {
     assert.deepEqual(ended(rig), [], 'told once');
   });
 
+  it('is never told as done where it was left before it was on the disk', () => {
+    const { rig } = followingB(PAIR);
+    enter(rig);
+    rig.fact({
+      kind: 'maintenance',
+      actionId: 'act-2',
+      by: 'eva',
+      on: false,
+      forMs: null,
+      untilReboot: false,
+      force: false,
+    });
+    assert.deepEqual(ended(rig), ['act-1 failed']);
+    save(rig);
+    assert.deepEqual(ended(rig), ['act-2 done']);
+  });
+
   it('is in effect, and told as not kept, where the disk takes it not within five seconds', () => {
     const { rig } = followingB(PAIR);
     enter(rig);
