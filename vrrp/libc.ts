@@ -40,6 +40,12 @@ const c = {
     address: Bytes | null,
     addressLength: number,
   ) => number,
+  sendmmsg: library.func('int sendmmsg(int, void *, uint32_t, int)') as (
+    fd: number,
+    headers: Bytes,
+    count: number,
+    flags: number,
+  ) => number,
   recvfrom: library.func('long recvfrom(int, void *, size_t, int, void *, void *)') as (
     fd: number,
     buffer: Bytes,
@@ -98,6 +104,17 @@ export function sendTo(fd: number, bytes: Uint8Array, address: Uint8Array): stri
   return c.sendto(fd, bytes, bytes.length, MSG_DONTWAIT, address, address.length) < 0 ? lastError() : null;
 }
 
+/** Send `count` datagrams, laid out as `mmsghdr` (`datagram-batch.ts`), without waiting: how many have left, or the errno name of the first. */
+export function sendMany(fd: number, headers: Uint8Array, count: number): number | string {
+  const sent = c.sendmmsg(fd, headers, count, MSG_DONTWAIT);
+  return sent < 0 ? lastError() : sent;
+}
+
+/** Where a buffer lies in memory, for structures with pointers. The buffer must stay referenced as long as the kernel may look. */
+export function addressOf(buffer: Buffer): bigint {
+  return koffi.address(buffer);
+}
+
 /**
  * Read one datagram into `buffer` without waiting: its length in bytes, -1 if there is none, or the errno name.
  * `address`, if given, gets the sender's socket address, up to its own length.
@@ -123,6 +140,6 @@ export function interfaceIndex(name: string): number | null {
 export function filterOption(program: Buffer): Buffer {
   const option = Buffer.alloc(16);
   putU16(option, program.length / 8, 0);
-  putU64(option, koffi.address(program), 8);
+  putU64(option, addressOf(program), 8);
   return option;
 }

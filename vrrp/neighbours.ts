@@ -5,6 +5,7 @@
 import type { Family } from '../config/plan.ts';
 import { addressText, macText } from '../core/address.ts';
 import { type Claim, ETHERTYPE_ARP, arpClaim, arpProbe, gratuitousArp } from './arp.ts';
+import { createDatagramBatch } from './datagram-batch.ts';
 import { encodeFilter, neighbourFilter } from './filter.ts';
 import { int32 } from './host-order.ts';
 import * as libc from './libc.ts';
@@ -27,6 +28,11 @@ const BURST = 256;
 /** Receive buffer of a probe, bytes. */
 const RECEIVE_BUFFER = 128 * 1024;
 const FRAME_SIZE = 1514;
+/** Announcements that leave with one system call. */
+const BATCH = 32;
+/** The larger one, of IPv6, bytes; and `sockaddr_ll`. */
+const ANNOUNCEMENT_SIZE = 86;
+const LINK_ADDRESS_SIZE = 20;
 
 type ProbeRequest = Parameters<Neighbours['probe']>[0];
 type Done = Parameters<Neighbours['probe']>[1];
@@ -34,6 +40,7 @@ type Done = Parameters<Neighbours['probe']>[1];
 /** Announcements and probes. `indexOf` tells the present ifindex of an interface, null if it is not there. */
 export function createNeighbours(indexOf: (name: string) => number | null): Neighbours {
   let fd = -1;
+  const batch = createDatagramBatch(BATCH, ANNOUNCEMENT_SIZE, LINK_ADDRESS_SIZE);
   const running = new Set<() => void>();
 
   const sender = (): number | string => {
@@ -45,14 +52,18 @@ export function createNeighbours(indexOf: (name: string) => number | null): Neig
   };
 
   return {
-    announce(name, mac, family, address, router) {
-      if (mac.length !== 6 || address.length !== sizeOf(family)) return 'EINVAL';
-      const index = indexOf(name);
-      if (index === null) return 'ENODEV';
+    announce(announcements) {
       const socket = sender();
-      if (typeof socket === 'string') return socket;
-      const frame = family === 'ipv4' ? gratuitousArp(mac, address) : unsolicitedAdvertisement(mac, address, router);
-      return libc.sendTo(socket, frame, linkSocketAddress(index, etherType(family), frame.subarray(0, 6)));
+      if (typeof socket === 'string') return 0;
+      let left = 0;
+      for (const { interface: name, mac, family, address, router } of announcements) {
+        const index = indexOf(name);
+        if (index === null || mac.length !== 6 || address.length !== sizeOf(family)) continue;
+        if (batch.full) left += batch.send(socket);
+        const frame = family === 'ipv4' ? gratuitousArp(mac, address) : unsolicitedAdvertisement(mac, address, router);
+        batch.add(frame, linkSocketAddress(index, etherType(family), frame.subarray(0, 6)));
+      }
+      return left + batch.send(socket);
     },
     probe(request, done) {
       const stop = startProbe(request, indexOf(request.interface), (answer) => {

@@ -64,23 +64,29 @@ export interface KernelError {
   readonly text: string;
 }
 
+/** An address, and the interface that it is for. */
+export interface AddressOn {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: Family;
+  readonly interface: string;
+}
+
+/** What became of an address that was to be added. `present` = it was there already and was not added by this call. */
+export type Added = 'added' | 'present' | KernelError;
+
 /**
- * Adds and removes addresses through rtnetlink. The kernel answers within the call, and the callback is called before it returns, so that an
- * address can be announced before the next one is added. Remove in the reverse order of adding (see address-writer.ts).
+ * Adds and removes addresses through rtnetlink. The kernel answers within the call, and the callback is called before it returns.
+ * Remove in the reverse order of adding (see address-writer.ts).
  */
 export interface AddressWriter {
   /**
-   * Add with Tandem's tag; IPv6 with IFA_F_NODAD. `present` = it was there already and was not added by this call.
+   * Add with Tandem's tag; IPv6 with IFA_F_NODAD. Many go by the slice, in their order: `done` is told what became of each slice, the first
+   * of which is `addresses[from]`, before the next one is begun, so that it can be announced.
    */
-  add(
-    address: { readonly address: string; readonly prefix: number; readonly family: Family; readonly interface: string },
-    done: (outcome: 'added' | 'present' | KernelError) => void,
-  ): void;
+  add(addresses: readonly AddressOn[], done: (outcomes: readonly Added[], from: number) => void): void;
   /** Remove. Being gone already is success. */
-  remove(
-    address: { readonly address: string; readonly prefix: number; readonly family: Family; readonly interface: string },
-    done: (outcome: 'removed' | 'absent' | KernelError) => void,
-  ): void;
+  remove(address: AddressOn, done: (outcome: 'removed' | 'absent' | KernelError) => void): void;
   /** Set an interface up or down (macvlans of virtual MACs). */
   setUp(name: string, up: boolean, done: (outcome: 'done' | KernelError) => void): void;
   close(): void;
@@ -131,13 +137,22 @@ export interface OpenReceiver {
   close(): void;
 }
 
+/** That an address is at a MAC: Ethernet source and announced address. `router` is the R flag of IPv6. */
+export interface Announcement {
+  readonly interface: string;
+  readonly mac: Uint8Array;
+  readonly family: Family;
+  readonly address: Uint8Array;
+  readonly router: boolean;
+}
+
 /** Gratuitous ARP and unsolicited neighbour advertisements, and asking who has an address. All over AF_PACKET. */
 export interface Neighbours {
   /**
-   * Announce one address once: IPv4 an ARP request with sender = target = address (vrrp.md 2.7), IPv6 an unsolicited NA
-   * (O=1, S=0, R as `router`). `mac` is the Ethernet source and the announced address. Null, or the errno name.
+   * Announce each address once: IPv4 an ARP request with sender = target = address (vrrp.md 2.7), IPv6 an unsolicited NA (O=1, S=0).
+   * Many leave with one system call. Returns how many have left: what the kernel refused is left out, there is nothing to be done about it.
    */
-  announce(interfaceName: string, mac: Uint8Array, family: Family, address: Uint8Array, router: boolean): string | null;
+  announce(announcements: readonly Announcement[]): number;
   /**
    * Ask for the addresses (ARP probe per RFC 5227 with sender 0.0.0.0; NS from the unspecified address), `count` times `spacingMs` apart.
    * Answers with the first MAC heard that is not in `own`, or null after the last wait.

@@ -123,6 +123,11 @@ export function setLinkUp(sequence: number, index: number, up: boolean): Buffer 
   return message(RTM_NEWLINK, NLM_F_ACK, sequence, body, []);
 }
 
+/** Do not ask the kernel to answer a request that went well. */
+export function withoutAnswer(request: Buffer): void {
+  putU16(request, getU16(request, 6) & ~NLM_F_ACK, 6);
+}
+
 type Attribute = readonly [type: number, data: Uint8Array];
 
 function addressBody(index: number, spec: AddressSpec, flags: number): Buffer {

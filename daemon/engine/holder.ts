@@ -74,17 +74,14 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     interface: on,
   });
 
-  function announceOne(address: PlannedAddress, on: string): void {
-    const { mac, arp } = kernel.view.interface(on) ?? { mac: null, arp: false };
-    if (mac === null || !arp) return;
-    const error = kernel.neighbours.announce(
-      on,
-      mac,
-      address.family,
-      bytesOf(address.address),
-      isRouter(address.family, on),
-    );
-    if (error === null) counters.announcementsSent++;
+  function announceAll(entries: readonly Entry[]): void {
+    const announcements = entries.flatMap(({ address, on }) => {
+      const { mac, arp } = kernel.view.interface(on) ?? { mac: null, arp: false };
+      if (mac === null || !arp) return [];
+      const { family } = address;
+      return [{ interface: on, mac, family, address: bytesOf(address.address), router: isRouter(family, on) }];
+    });
+    if (announcements.length > 0) counters.announcementsSent += kernel.neighbours.announce(announcements);
   }
 
   /** The R flag says that we forward (vrrp.md 2.7); looked up once per taking, not per packet. */
@@ -98,19 +95,27 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     return known;
   }
 
-  function add(address: PlannedAddress, on: string): void {
+  function newEntry(address: PlannedAddress, on: string): Entry {
     const entry: Entry = { address, on, there: false, mine: false, rounds: plan.announce.repeat - 1 };
     wanted.set(key(address.address, on), entry);
-    kernel.writer.add(asHeld(address, on), (outcome) => {
-      if (wanted.get(key(address.address, on)) !== entry) return;
-      if (outcome === 'added' || outcome === 'present') {
-        entry.there = true;
-        entry.mine = outcome === 'added' || isTagged(address, on) || deps.inherited(asHeld(address, on));
-        announceOne(address, on);
-      } else {
-        failed(address, on, outcome);
-      }
-    });
+    return entry;
+  }
+
+  /** Slice by slice, each announced before the next one is added. */
+  function add(entries: readonly Entry[]): void {
+    kernel.writer.add(
+      entries.map(({ address, on }) => asHeld(address, on)),
+      (outcomes, from) => {
+        outcomes.forEach((outcome, n) => {
+          const entry = entries[from + n]!;
+          const { address, on } = entry;
+          if (typeof outcome === 'object') return failed(address, on, outcome);
+          entry.there = true;
+          entry.mine = outcome === 'added' || isTagged(address, on) || deps.inherited(asHeld(address, on));
+        });
+        announceAll(entries.slice(from, from + outcomes.length).filter((entry) => entry.there));
+      },
+    );
   }
 
   function isTagged(address: PlannedAddress, on: string): boolean {
@@ -127,11 +132,9 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     rounds = null;
     if (![...wanted.values()].some((entry) => entry.rounds > 0)) return;
     rounds = setTimeout(() => {
-      for (const entry of wanted.values()) {
-        if (entry.rounds <= 0) continue;
-        entry.rounds--;
-        if (entry.there) announceOne(entry.address, entry.on);
-      }
+      const due = [...wanted.values()].filter((entry) => entry.rounds > 0);
+      for (const entry of due) entry.rounds--;
+      announceAll(due.filter((entry) => entry.there));
       moreRounds();
     }, ROUND_MS);
   }
@@ -145,19 +148,18 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     return true;
   }
 
-  function restore(entry: { address: PlannedAddress; on: string; there: boolean }): void {
+  function restore(entry: Entry): void {
     const { address, on } = entry;
     if (wanted.get(key(address.address, on)) !== entry || entry.there) return;
     if (!mayRestore()) {
       setTimeout(() => restore(entry), RESTORE_EVERY_MS);
       return;
     }
-    kernel.writer.add(asHeld(address, on), (outcome) => {
-      if (wanted.get(key(address.address, on)) !== entry) return;
+    kernel.writer.add([asHeld(address, on)], ([outcome]) => {
       if (typeof outcome === 'object') return failed(address, on, outcome);
       entry.there = true;
       counters.addressesRestored++;
-      announceOne(address, on);
+      announceAll([entry]);
       say('warning', { code: 'addressRestored', address: address.address, interface: on });
     });
   }
@@ -172,10 +174,12 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
     },
     take(addresses) {
       forwarding.clear();
-      for (const address of addresses) {
-        const on = interfaceOf(address);
-        if (!wanted.has(key(address.address, on))) add(address, on);
-      }
+      add(
+        addresses.flatMap((address) => {
+          const on = interfaceOf(address);
+          return wanted.has(key(address.address, on)) ? [] : [newEntry(address, on)];
+        }),
+      );
       moreRounds();
     },
     drop(addresses, done) {
@@ -204,10 +208,9 @@ export function createHolder(initial: RouterPlan, initialCarrier: string | null,
       one();
     },
     announce(times) {
-      for (const entry of wanted.values()) {
-        if (entry.there) announceOne(entry.address, entry.on);
-        entry.rounds = times - 1;
-      }
+      const all = [...wanted.values()];
+      announceAll(all.filter((entry) => entry.there));
+      for (const entry of all) entry.rounds = times - 1;
       moreRounds();
     },
     removed(address) {

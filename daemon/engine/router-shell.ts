@@ -146,7 +146,9 @@ export function createRouterShell(initial: RouterPlan, deps: RouterShellDeps) {
     announceSelf(): void {
       const mac = kernel.view.interface(plan.interface)?.mac;
       if (source === null || mac === undefined || mac === null) return;
-      kernel.neighbours.announce(plan.interface, mac, plan.family, source, false);
+      kernel.neighbours.announce([
+        { interface: plan.interface, mac, family: plan.family, address: source, router: false },
+      ]);
     },
     /** Ask the network for the addresses, or for our own source address. */
     probe(purpose: ProbePurpose): void {

@@ -97,15 +97,26 @@ const calls = {
     packet: string;
     name?: string;
   }) => transmitter.send(family, name, bytes(destination), bytes(packet)),
-  add: (list: AddressSpec[]): Promise<string[]> =>
-    all(list, (item, done) => writer.add(item, (outcome) => done(word(outcome)))),
+  add: (list: AddressSpec[]): string[] => {
+    const told: string[] = [];
+    writer.add(list, (outcomes, from) => told.splice(from, outcomes.length, ...outcomes.map(word)));
+    return told;
+  },
   remove: (list: AddressSpec[]): Promise<string[]> =>
     all(list, (item, done) => writer.remove(item, (outcome) => done(word(outcome)))),
   setUp: async ({ name, up }: { name: string; up: boolean }): Promise<string> =>
     (await all([name], (item, done) => writer.setUp(item, up, (outcome) => done(word(outcome))))).join(),
   promote: (name: string): string | null => promoteSecondaries(name),
-  announce: ({ mac, family, address }: { mac: string; family: Family; address: string }): string | null =>
-    neighbours.announce('eth0', bytes(mac), family, bytes(address), false),
+  announce: ({ mac, family, addresses }: { mac: string; family: Family; addresses: string[] }): number =>
+    neighbours.announce(
+      addresses.map((address) => ({
+        interface: 'eth0',
+        mac: bytes(mac),
+        family,
+        address: bytes(address),
+        router: false,
+      })),
+    ),
   probe: ({
     mac,
     family,

@@ -102,6 +102,27 @@ describe('the kernel edge of VRRP', function () {
       assert.match(wrong ?? '', /^cannot add 198\.51\.100\.7\/40 to eth0: EINVAL/);
     });
 
+    it('that cannot be added keep none of the others back', async () => {
+      const list = many('ipv4').slice(1, 81);
+      await pair.a.call('add', [list[40]!]);
+      const mixed = list.map((spec, n) =>
+        n % 16 === 3 ? { ...spec, prefix: 40 } : n % 16 === 9 ? { ...spec, interface: 'eth9' } : spec,
+      );
+      const told = await pair.a.call('add', mixed);
+      assert.deepEqual(
+        told.map((text) => text.replace(/^cannot .*: (E[A-Z]+).*$/, '$1')),
+        list.map((_, n) => (n % 16 === 3 ? 'EINVAL' : n % 16 === 9 ? 'ENODEV' : n === 40 ? 'present' : 'added')),
+      );
+      assert.match(told[3]!, /^cannot add 198\.51\.100\.4\/40 to eth0: EINVAL/);
+      const there = await until(
+        'the others in the view',
+        () => seen(pair.a),
+        (found) => list.every(({ address }, n) => found.includes(address) === (n % 16 !== 3 && n % 16 !== 9)),
+      );
+      assert.ok(there.length >= 70);
+      await pair.a.call('remove', list);
+    });
+
     it('removed by somebody else are told at once', async () => {
       const vip = { address: '198.51.100.9', prefix: 24, family: 'ipv4', interface: 'eth0' } as const;
       await pair.a.call('add', [vip]);
@@ -163,7 +184,7 @@ describe('the kernel edge of VRRP', function () {
         const old = '02:00:00:00:00:99';
         run('ip', '-n', B, 'neigh', 'replace', address, 'lladdr', old, 'nud', 'stale', 'dev', 'eth0');
         assert.ok(entry(address).includes(old));
-        assert.equal(await pair.a.call('announce', { mac: pair.macA, family, address: hexOf(address) }), null);
+        assert.equal(await pair.a.call('announce', { mac: pair.macA, family, addresses: [hexOf(address)] }), 1);
         const now = pair.macA.match(/../g)!.join(':');
         await until(
           'another MAC',
@@ -193,13 +214,22 @@ describe('the kernel edge of VRRP', function () {
           count: 20,
         });
         await sleep(60);
-        await pair.b.call('announce', { mac: '020000000077', family, address: hexOf(address) });
+        await pair.b.call('announce', { mac: '020000000077', family, addresses: [hexOf(address)] });
         assert.deepEqual(await asked, { address, mac: '02:00:00:00:00:77' });
       });
     }
 
-    it('cannot be told with an address of the wrong size, or without an interface', async () => {
-      assert.equal(await pair.a.call('announce', { mac: pair.macA, family: 'ipv4', address: 'c000' }), 'EINVAL');
+    it('are told of 255 addresses in one go, but not of one of the wrong size', async () => {
+      const list = many('ipv4').map(({ address }) => address);
+      run('ip', '-n', B, 'addr', 'add', '198.51.100.250/24', 'dev', 'eth0');
+      const old = 'lladdr 02:00:00:00:00:66 nud stale dev eth0';
+      for (const address of list.slice(1, 250)) run('ip', '-n', B, 'neigh', 'replace', address, ...old.split(' '));
+      const addresses = [...list.slice(1, 33).map(hexOf), 'c000', ...list.slice(33, 250).map(hexOf)];
+      assert.equal(await pair.a.call('announce', { mac: pair.macA, family: 'ipv4', addresses }), 249);
+      const now = pair.macA.match(/../g)!.join(':');
+      const known = (): string[] => run('ip', '-n', B, 'neigh', 'show', 'to', '198.51.100.0/24').trim().split('\n');
+      await until('another MAC for each', known, (lines) => lines.filter((line) => line.includes(now)).length === 249);
+      run('ip', '-n', B, 'addr', 'del', '198.51.100.250/24', 'dev', 'eth0');
     });
   });
 });
