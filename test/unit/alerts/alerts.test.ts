@@ -10,7 +10,7 @@ import { alerts as schema } from '../../../config/schema/alerts.ts';
 import { journalRig, own } from './journal/rig.ts';
 import { receiver } from './syslog/receivers.ts';
 import type { Receiver } from './syslog/receivers.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 describe('alerts', () => {
   const rig = journalRig();

@@ -7,7 +7,7 @@ import type { Queue, QueueOptions } from '../../../alerts/queue.ts';
 import { GivenUp, TryLater } from '../../../alerts/sink.ts';
 import type { Sink } from '../../../alerts/sink.ts';
 import { events, journalRig, own } from './journal/rig.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 /** A receiver that does what the test says. */
 function fakeSink(more: Partial<Sink> = {}) {

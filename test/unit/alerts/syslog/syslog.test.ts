@@ -8,7 +8,7 @@ import { createSyslogSink } from '../../../../alerts/syslog/syslog.ts';
 import type { SyslogTarget } from '../../../../alerts/syslog/syslog.ts';
 import { makeCertificate } from '../../../../webui/server/tls/own-certificate.ts';
 import { events, journalRig, own } from '../journal/rig.ts';
-import { until } from '../until.ts';
+import { until } from '../../../support/until.ts';
 import { receiver, seqOf } from './receivers.ts';
 import type { Receiver } from './receivers.ts';
 
