@@ -56,6 +56,7 @@ interface File {
 
 export function createSettings(ports: SettingsPorts): RunningSettings {
   let fields: readonly SettingField[] | null = null;
+  let known: File | null = null;
   let lastGood: Loaded | null = null;
   /** Revision that the engine runs, as far as this manager has seen it taken up. */
   let inEffect: string | null = null;
@@ -66,10 +67,12 @@ export function createSettings(ports: SettingsPorts): RunningSettings {
     if (!answer.ok) return answer;
     const { text, revision, file = '' } = answer.value;
     if (typeof text !== 'string' || revision === undefined) return fail(noAnswer('the guardian gave no file'));
-    const loaded = parse(text, file);
+    // The same text is judged once: the file is looked at often.
+    if (known?.revision !== revision) known = { text, revision, file, loaded: parse(text, file) };
+    const { loaded } = known;
     if (loaded.ok) lastGood = loaded.value;
     seen = { revision, fileError: loaded.ok ? null : firstOf(loaded.error) };
-    return ok({ text, revision, file, loaded });
+    return ok(known);
   }
 
   async function ask(request: GuardianRequest): Promise<Result<GuardianValue, Refused>> {

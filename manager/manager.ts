@@ -1,0 +1,253 @@
+/** Everything that the manager is made of, put together (design section 2). Each part knows the others by its ports alone. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openJournal } from '../alerts/journal/journal.ts';
+import type { ManagerPlan } from '../config/manager-plan.ts';
+import type { NewEntry } from '../core/api/journal.ts';
+import { systemClock } from '../core/clock.ts';
+import type { TandemEvent } from '../core/event.ts';
+import { managerReasonText } from '../core/manager-reason.ts';
+import type { ManagerReason } from '../core/manager-reason.ts';
+import type { Measurements } from '../core/measurements.ts';
+import type { Services } from '../core/services.ts';
+import { version } from '../daemon/where.ts';
+import { startWebServer } from '../webui/server/server.ts';
+import type { WebPlan } from '../webui/server/server.ts';
+import { createDiagnosis } from './diagnosis.ts';
+import { probeOnce, startProbe } from './drill-probe.ts';
+import { createDrills } from './drills.ts';
+import { createEngineClient } from './engine-client.ts';
+import { engineEvents } from './engine-events.ts';
+import { createFollower } from './follower.ts';
+import type { GuardianClient } from './guardian-client.ts';
+import { createHost, interfaceNames } from './host.ts';
+import type { Log } from './log.ts';
+import { createSchedule } from './schedule.ts';
+import { createSettings } from './settings.ts';
+import { createSnapshots } from './snapshots.ts';
+import { createStatusCopy } from './status-copy.ts';
+
+export interface ManagerOptions {
+  readonly run: string;
+  readonly state: string;
+  readonly guardian: GuardianClient;
+  readonly plan: ManagerPlan;
+  /** The configuration file. */
+  readonly file: string | null;
+  readonly log: Log;
+}
+
+export interface Manager {
+  /** Another configuration. */
+  apply(plan: ManagerPlan): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const LOOK_AT_FILE_MS = 15_000;
+const RETAIN_MS = 3_600_000;
+
+export async function startManager(options: ManagerOptions): Promise<Manager> {
+  const { run, state, guardian, log } = options;
+  const { instance, stack } = options.plan;
+  const wall = systemClock.wall;
+  const folder = join(state, 'manager');
+  const socket = join(run, 'engine.sock');
+  let plan = options.plan;
+
+  const journal = await openJournal(join(folder, 'journal'), instance, wall);
+  let newest = journal.query({ limit: 1 }).last;
+  journal.onEntry(({ seq }) => (newest = seq));
+
+  const append = (entry: NewEntry): Promise<unknown> =>
+    journal.append(entry).catch((error: unknown) => log.error(`not in the journal: ${messageOf(error)}`));
+  const note = (reason: ManagerReason): void => {
+    const text = managerReasonText(reason);
+    const severity = LOUD.has(reason.code) ? 'warning' : 'info';
+    log[severity === 'info' ? 'info' : 'warn'](text);
+    void append({ kind: 'manager', severity, reason: { code: reason.code, text }, incident: null });
+  };
+  note({ code: 'managerStarted', version: version() });
+  if (journal.moved !== null)
+    note({ code: 'eventsMissed', detail: `the journal was damaged and lies in ${journal.moved.file}` });
+
+  const client = createEngineClient(socket);
+  const copy = createStatusCopy({
+    fetch: () => client.get('/status'),
+    clock: systemClock,
+    beside: () => ({
+      settingsRevision: settings.seen.revision,
+      fileError: settings.seen.fileError,
+      maintenanceNote: null,
+      journal: newest,
+    }),
+    note,
+  });
+  const engine: Services['engine'] = {
+    async act(asked) {
+      const accepted = await client.act(asked);
+      copy.refresh();
+      return accepted;
+    },
+    why: () => client.getJson('/why'),
+    async measurements() {
+      const found = await client.getJson('/measurements');
+      return found.ok ? (found.value as Measurements) : null;
+    },
+  };
+  const settings = createSettings({
+    ask: guardian.ask,
+    act: engine.act,
+    status: copy.status,
+    journal,
+    interfaces: interfaceNames,
+    writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
+  });
+  const drills = await createDrills({
+    file: join(folder, 'drills.json'),
+    status: () => (copy.reachable ? copy.status() : null),
+    act: engine.act,
+    append,
+    address: () => plan.address,
+    probe: { once: probeOnce, start: startProbe },
+    wall,
+  });
+  const snapshots = createSnapshots({
+    folder: join(folder, 'snapshots'),
+    instance,
+    ask: guardian.ask,
+    note,
+    wall,
+  });
+  const diagnosis = createDiagnosis({ run, folder, config: () => options.file });
+  const schedule = createSchedule(log.warn);
+  const follower = createFollower({
+    open: (from, signal) => engineEvents(socket, from, signal),
+    journal,
+    known: journal.lastEngine(),
+    onEvents: happened,
+    warn: log.warn,
+  });
+
+  function happened(events: readonly TandemEvent[]): void {
+    copy.refresh();
+    drills.events(events);
+    if (events.some(({ reason }) => reason.code === 'configLoaded')) void reloaded();
+  }
+
+  /** The engine has taken up another configuration: the guardian has our part of it. */
+  async function reloaded(): Promise<void> {
+    await settings.look(true);
+    copy.changed();
+    const answer = await guardian.ask({ kind: 'plan' });
+    const next = answer.ok ? (answer.value.plan as ManagerPlan | null | undefined) : null;
+    if (next !== null && next !== undefined) await apply(next);
+  }
+
+  const setSchedule = (): Promise<void> =>
+    schedule.set([
+      ...plan.drills.map(({ schedule: at, to }) => ({
+        schedule: at,
+        run: async () => void (await drills.run(to, null)),
+      })),
+      {
+        schedule: plan.manager.snapshots.schedule,
+        run: async () => {
+          await snapshots.take(plan.manager.snapshots.keep);
+          await retain();
+        },
+      },
+    ]);
+
+  async function retain(): Promise<void> {
+    const { days, maxEvents } = plan.alerts.retention;
+    const count = await journal.retain(days, maxEvents);
+    if (count > 0) note({ code: 'entriesDropped', count });
+  }
+
+  const webPlan = (): WebPlan => ({
+    listen: plan.manager.listen,
+    tls: { ...plan.manager.tls, read: readNamed },
+    sessionLifetimeMs: plan.manager.sessionLifetime,
+  });
+
+  /** A file that the configuration names: the guardian reads what this user may not. */
+  async function readNamed(path: string): Promise<Buffer> {
+    const answer = await guardian.ask({ kind: 'file', path });
+    if (!answer.ok) throw new Error(answer.error.text);
+    return Buffer.from(answer.value.text ?? '', 'utf8');
+  }
+
+  const services: Services = {
+    instance,
+    stack,
+    version: version(),
+    copy,
+    engine,
+    settings,
+    journal,
+    alerts: NO_ALERTS,
+    host: createHost(state, wall),
+    doctor: diagnosis.doctor,
+    supportBundle: diagnosis.supportBundle,
+    drills: {
+      list: () =>
+        plan.drills.map(({ schedule: at, to }, place) => ({ schedule: at, to, nextAt: schedule.nextAt(place) })),
+      reports: drills.reports,
+      run: drills.run,
+    },
+    snapshots: { list: snapshots.list },
+  };
+
+  follower.start();
+  await copy.start();
+  const web = await startWebServer(services, {
+    ...webPlan(),
+    stateFolder: state,
+    socketPath: join(run, 'manager.sock'),
+    log,
+  });
+  log.info(`serves ${web.urls.join(', ')}`);
+  await setSchedule();
+  const look = async (): Promise<void> => {
+    const before = settings.seen;
+    await settings.look(false);
+    if (settings.seen.revision !== before.revision || settings.seen.fileError !== before.fileError) copy.changed();
+  };
+  void look();
+  const timers = [setInterval(() => void look(), LOOK_AT_FILE_MS), setInterval(() => void retain(), RETAIN_MS)];
+
+  let applying: Promise<void> = Promise.resolve();
+  function apply(next: ManagerPlan): Promise<void> {
+    applying = applying.then(async () => {
+      plan = next;
+      await web.apply(webPlan());
+      await setSchedule();
+    });
+    return applying;
+  }
+
+  return {
+    apply,
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      schedule.stop();
+      copy.stop();
+      await Promise.all([web.stop(), follower.stop()]);
+      client.close();
+      await journal.close();
+    },
+  };
+}
+
+/** What of the manager's own somebody should look at. */
+const LOUD: ReadonlySet<ManagerReason['code']> = new Set(['engineLost', 'snapshotFailed', 'eventsMissed']);
+
+const NO_ALERTS: Services['alerts'] = {
+  start: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+  take: () => undefined,
+  sinks: () => [],
+  test: () => Promise.resolve([]),
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
