@@ -13,6 +13,7 @@ import type { Services } from '../core/services.ts';
 import { version } from '../daemon/where.ts';
 import { startWebServer } from '../webui/server/server.ts';
 import type { WebPlan } from '../webui/server/server.ts';
+import { createAlerting } from './alerting.ts';
 import { createDiagnosis } from './diagnosis.ts';
 import { probeOnce, startProbe } from './drill-probe.ts';
 import { createDrills } from './drills.ts';
@@ -177,6 +178,22 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     return Buffer.from(answer.value.text ?? '', 'utf8');
   }
 
+  const alerts = createAlerting(
+    {
+      folder,
+      journal,
+      instance,
+      stack,
+      version: version(),
+      status: copy.status,
+      readSecret: async (path) => (await readNamed(path)).toString('utf8'),
+      now: wall,
+      warn: log.warn,
+    },
+    plan,
+  );
+  journal.onEntry(alerts.take);
+
   const services: Services = {
     instance,
     stack,
@@ -185,7 +202,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     engine,
     settings,
     journal,
-    alerts: NO_ALERTS,
+    alerts,
     host: createHost(state, wall),
     doctor: diagnosis.doctor,
     supportBundle: diagnosis.supportBundle,
@@ -198,6 +215,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     snapshots: { list: snapshots.list },
   };
 
+  await alerts.start();
   follower.start();
   await copy.start();
   const web = await startWebServer(services, {
@@ -221,6 +239,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     applying = applying.then(async () => {
       plan = next;
       await web.apply(webPlan());
+      await alerts.use(next);
       await setSchedule();
     });
     return applying;
@@ -232,7 +251,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       for (const timer of timers) clearInterval(timer);
       schedule.stop();
       copy.stop();
-      await Promise.all([web.stop(), follower.stop()]);
+      await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       client.close();
       await journal.close();
     },
@@ -241,13 +260,5 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 
 /** What of the manager's own somebody should look at. */
 const LOUD: ReadonlySet<ManagerReason['code']> = new Set(['engineLost', 'snapshotFailed', 'eventsMissed']);
-
-const NO_ALERTS: Services['alerts'] = {
-  start: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-  take: () => undefined,
-  sinks: () => [],
-  test: () => Promise.resolve([]),
-};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -53,8 +53,8 @@ describe('loading a configuration', () => {
 
   it('names in one warning the sections that have no effect yet, and only those in the file', () => {
     assert.deepEqual(load(HEAD).notInEffect, []);
-    const { warnings } = load(`${HEAD}alerts: {}\nstore: { kind: memory }\nmanager: false\ndrills: []\n`);
-    assert.equal(warnings[0], 'alerts, store: accepted, not in effect in this version');
+    const { warnings } = load(`${HEAD}alerts: {}\nstore: { kind: memory }\nfleet: {}\nmanager: false\ndrills: []\n`);
+    assert.equal(warnings[0], 'store, fleet: accepted, not in effect in this version');
   });
 
   it('does not warn of peers, link pairs, bandwidth, flaps, bypass and tracks: they are in effect', () => {
