@@ -6,7 +6,7 @@ import type { Alerts } from '../core/api/alerts.ts';
 
 export interface Alerting extends Alerts {
   /** Nothing happens where what concerns the alerts is the same. */
-  use(plan: ManagerPlan): Promise<void>;
+  apply(plan: ManagerPlan): Promise<void>;
 }
 
 export type AlertingOptions = Omit<AlertsOptions, 'config' | 'vrrp'>;
@@ -22,7 +22,7 @@ export function createAlerting(options: AlertingOptions, first: ManagerPlan): Al
     take: (entry) => current.take(entry),
     sinks: () => current.sinks(),
     test: (sink, by) => current.test(sink, by),
-    async use(plan) {
+    async apply(plan) {
       if (keyOf(plan) === key) return;
       key = keyOf(plan);
       const before = current;

@@ -235,11 +235,11 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   const timers = [setInterval(() => void look(), LOOK_AT_FILE_MS), setInterval(() => void retain(), RETAIN_MS)];
 
   let applying: Promise<void> = Promise.resolve();
-  function apply(next: ManagerPlan): Promise<void> {
+  function apply(wanted: ManagerPlan): Promise<void> {
     applying = applying.then(async () => {
-      plan = next;
+      plan = wanted;
       await web.apply(webPlan());
-      await alerts.use(next);
+      await alerts.apply(wanted);
       await setSchedule();
     });
     return applying;
