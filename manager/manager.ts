@@ -72,6 +72,14 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     note({ code: 'eventsMissed', detail: `the journal was damaged and lies in ${journal.moved.file}` });
 
   const client = createEngineClient(socket);
+  const settings = createSettings({
+    ask: guardian.ask,
+    act: (asked) => engine.act(asked),
+    status: () => copy.status(),
+    journal,
+    interfaces: interfaceNames,
+    writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
+  });
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
@@ -95,14 +103,6 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       return found.ok ? (found.value as Measurements) : null;
     },
   };
-  const settings = createSettings({
-    ask: guardian.ask,
-    act: engine.act,
-    status: copy.status,
-    journal,
-    interfaces: interfaceNames,
-    writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
-  });
   const drills = await createDrills({
     file: join(folder, 'drills.json'),
     status: () => (copy.reachable ? copy.status() : null),
