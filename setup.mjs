@@ -1,7 +1,7 @@
 /**
  * What `npm start` and `npm test` need on a fresh machine, and then the thing itself. Plain JavaScript without dependencies: it runs before
  * anything is installed.
- * usage: node setup.mjs start|test|test:long|bench [arguments for it]
+ * usage: node setup.mjs start|test|test:long|bench|package [arguments for it]
  *        node setup.mjs build      compile, whether or not it seems needed (`npm run build`)
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -17,6 +17,7 @@ const COMMANDS = {
   test: { argv: ['--import=tsx', 'test/run.ts'], use: 'test', build: false },
   'test:long': { argv: ['--import=tsx', 'test/long.ts'], use: 'test', build: true },
   bench: { argv: ['--import=tsx', 'bench/main.ts'], use: 'bench', build: true },
+  package: { argv: ['--import=tsx', 'systemd/package/main.ts'], use: 'package', build: true },
 };
 
 const say = (text) => process.stderr.write(`tandem: ${text}\n`);

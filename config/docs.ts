@@ -47,6 +47,63 @@ export function configurationPage(schema: JsonSchema, example: string): string {
   return parts.join('\n');
 }
 
+/** A key as other forms of the same page show it. */
+export interface KeyText {
+  readonly key: string;
+  readonly type: string;
+  readonly standard: string;
+  readonly text: string;
+}
+
+export interface SectionText {
+  readonly key: string;
+  readonly title: string;
+  readonly description: string;
+  /** One without a name, or one for each `type`. */
+  readonly parts: readonly { readonly name: string | null; readonly text: string; readonly rows: readonly KeyText[] }[];
+}
+
+/** The same content as data, for the manual page. */
+export function sectionsOf(schema: JsonSchema): {
+  readonly top: readonly KeyText[];
+  readonly sections: readonly SectionText[];
+} {
+  const all = Object.entries(schema.properties ?? {});
+  const plain = all.filter(([, section]) => rowsOf('', section).length === 0);
+  const top = plain.map(([key, section]) => ({
+    key,
+    schema: section,
+    required: (schema.required ?? []).includes(key),
+  }));
+  const sections = all
+    .filter((section) => !plain.includes(section))
+    .map(([key, section]) => {
+      const alternatives = variants(section.items ?? section);
+      const parts =
+        alternatives.length > 1
+          ? alternatives.map((variant, index) => ({
+              name: `type: ${String(variant.properties?.['type']?.const)}`,
+              text: variant.properties?.['type']?.description ?? '',
+              rows: keyTexts(variantRows(variant, index)),
+            }))
+          : [{ name: null, text: '', rows: keyTexts(rowsOf('', section, key)) }];
+      const note = NOT_IN_EFFECT.includes(key) ? ` ${EFFECT_NOTE}` : '';
+      return { key, title: section.title ?? key, description: `${section.description}${note}`, parts };
+    });
+  return { top: keyTexts(top), sections };
+}
+
+/** Alternatives of one mapping share keys: each is told once. */
+function keyTexts(rows: readonly Row[]): readonly KeyText[] {
+  const texts = rows.map(({ key, schema, required }) => ({
+    key,
+    type: typeText(schema),
+    standard: required ? 'required' : `default ${defaultText(schema, false)}`,
+    text: `${schema.title}. ${schema.description}${schema.restart === true ? ' Takes effect at a restart.' : ''}`,
+  }));
+  return [...new Map(texts.map((text) => [JSON.stringify(text), text])).values()];
+}
+
 function sectionText(key: string, section: JsonSchema): string {
   const note = NOT_IN_EFFECT.includes(key) ? `\n\n${EFFECT_NOTE}` : '';
   const alternatives = variants(section.items ?? section);
@@ -62,12 +119,17 @@ function variants(schema: JsonSchema): readonly JsonSchema[] {
 }
 
 function variantText(variant: JsonSchema, index: number): string {
-  const { type, ...rest } = variant.properties ?? {};
+  const type = variant.properties?.['type'];
+  return `### \`type: ${String(type?.const)}\`\n\n${type?.description}\n\n${table(variantRows(variant, index))}`;
+}
+
+function variantRows(variant: JsonSchema, index: number): readonly Row[] {
+  const { type: _, ...rest } = variant.properties ?? {};
   const known =
     index === 0
       ? rowsOf('', variant)
       : rowsOf('', { ...variant, properties: rest }).filter((row) => OWN_KEYS.includes(row.key));
-  return `### \`type: ${String(type?.const)}\`\n\n${type?.description}\n\n${table(known.filter((row) => row.key !== 'type'))}`;
+  return known.filter((row) => row.key !== 'type');
 }
 
 /** What differs between the types of a track; the other keys are explained with the first. */

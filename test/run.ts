@@ -47,6 +47,11 @@ const lint = (): Promise<Tally> =>
         name: 'generated files are fresh',
         argv: [process.execPath, '--import=tsx', 'config/generate.ts', '--check'],
       }),
+    () =>
+      runCommand({
+        name: 'manual pages are fresh',
+        argv: [process.execPath, '--import=tsx', 'systemd/man/generate.ts', '--check'],
+      }),
   );
 const types = (): Promise<Tally> => runCommand({ name: 'the types fit', argv: [bin('tsc'), '-p', '.'] });
 const build = (): Promise<Tally> => runCommand({ name: 'it builds', argv: [process.execPath, 'setup.mjs', 'build'] });
