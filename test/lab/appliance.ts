@@ -54,12 +54,18 @@ if [ -n "$6" ]; then
   printf '[Service]\\nCapabilityBoundingSet=%s\\n' "$6" >"$root/etc/systemd/system/tandem.service.d/limits.conf"
 fi
 export container=lab
-exec chroot "$root" /lib/systemd/systemd --system --log-target=journal --show-status=0
+# Not a mere change of root: a process in one may make no user namespace (PrivateUsers).
+mkdir "$root/run/old"
+cd "$root"
+pivot_root . run/old
+exec chroot . sh -c 'umount -l /run/old && exec /lib/systemd/systemd --system --log-target=journal --show-status=0'
 `;
 /** For tests that need no systemd: what follows is run in the root. */
 const CHROOT = `${PREPARE}
 chroot "$root" sh -eu -c "$4"
 `;
+
+const OWN = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc', '--cgroup'];
 
 const CAP_SYS_RESOURCE = 24n;
 /**
@@ -163,25 +169,9 @@ export async function bootAppliance(
   const cgroup = join(cgroupRoot() ?? '', `tandem-${process.pid}-${host.name}`);
   mkdirSync(cgroup, { recursive: true });
   const slash = deb.lastIndexOf('/');
-  const program = host.spawn(
-    [
-      ...['sh', '-c', 'echo $$ >"$0/cgroup.procs"; exec "$@"', cgroup],
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc', '--cgroup'],
-      ...[
-        'sh',
-        '-c',
-        BOOT,
-        'sh',
-        folder,
-        cgroup,
-        deb.slice(0, slash),
-        deb.slice(slash + 1),
-        configuration,
-        INSTEAD_OF_LIMITS,
-      ],
-    ],
-    { name: 'systemd' },
-  );
+  const inGroup = ['sh', '-c', 'echo $$ >"$0/cgroup.procs"; exec "$@"', cgroup];
+  const boot = ['sh', '-c', BOOT, 'sh', folder, cgroup, deb.slice(0, slash), deb.slice(slash + 1), configuration];
+  const program = host.spawn([...inGroup, ...OWN, ...boot, INSTEAD_OF_LIMITS], { name: 'systemd' });
   const appliance = new Appliance(host, folder, program, cgroup);
   await until(
     async () => {
@@ -196,8 +186,7 @@ export async function bootAppliance(
 
 /** Runs a script (`sh -eu`) as root in such a root, without systemd. The package's folder is /run/package. */
 export function inFreshRoot(host: Host, packages: string, script: string): Promise<Outcome> {
-  const argv = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc', '--cgroup'];
-  return host.run([...argv, 'sh', '-c', CHROOT, 'sh', host.folder('fresh'), '-', packages, script], {
+  return host.run([...OWN, 'sh', '-c', CHROOT, 'sh', host.folder('fresh'), '-', packages, script], {
     limitMs: 180_000,
   });
 }
