@@ -216,6 +216,9 @@ function run(argv, trouble, stdout = 'inherit') {
 function go(argv, env) {
   const child = spawn(argv[0], argv.slice(1), { cwd: here, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(signal, () => child.connected && child.disconnect());
+  if (name === 'start')
+    // Built by now. The demo's hosts are in namespaces; this process is where the user's browser is.
+    void import('./dist/lab/page-door.js').then(({ openDoors }) => openDoors(child));
   child.on('error', (error) => giveUp(`${argv[0]} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 1;

@@ -135,6 +135,6 @@ async function restore(hands: Hands): Promise<void> {
     if (status?.role === 'maintenance') hands.say(`${name} stays in maintenance until an operator ends it`);
     if (tandem.program.exit === null) continue;
     instance.known.clear();
-    instance.tandem = await startTandem(place.host, demoConfig(hands.topology, name), { again: tandem });
+    instance.tandem = await startTandem(place.host, demoConfig(hands.topology, name), { again: tandem, manager: true });
   }
 }

@@ -2,6 +2,7 @@
 import type { Status } from '../core/status.ts';
 import { VIP } from './topology.ts';
 import type { Place, Topology } from './topology.ts';
+import { PAGE_PORT } from './demo-page.ts';
 import { stackConfig } from './stack-config.ts';
 import type { Inline } from './inline.ts';
 import type { ProcessName, Tandem } from './tandem.ts';
@@ -58,7 +59,7 @@ export function demoConfig(topology: Topology, name: InstanceName): Record<strin
     ha: { preemptDelay: '5s' },
     bandwidth: { enabled: true, minimum: MINIMUM_BPS, window: '5s', cooldown: '30s' },
     flaps: { max: MAX_FLAPS },
-    more: { stack: 'demo' },
+    more: { stack: 'demo', manager: { listen: [`127.0.0.1:${PAGE_PORT}`] } },
   });
 }
 

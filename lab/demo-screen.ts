@@ -2,6 +2,7 @@
 import { VIP } from './topology.ts';
 import { details, megabits } from './demo-details.ts';
 import type { InstanceView } from './demo-instance.ts';
+import type { Login, Page } from './demo-page.ts';
 import { bold, clip, cyan, dim, green, milliseconds, pad, plain, red, yellow } from './demo-style.ts';
 import type { Entry } from './demo-world.ts';
 
@@ -28,6 +29,9 @@ export interface Screen {
   /** Of the stream beside the probes, bits per second. */
   readonly rate: number;
   readonly story: readonly Entry[];
+  /** Where a browser shows the instances, and with which login; none where nobody outside can open them. */
+  readonly pages: readonly Page[];
+  readonly login: Login;
   /** Something to read until the next key (the answer to `why`). */
   readonly note: string | null;
   /** Wall time, ms since 1970. */
@@ -77,6 +81,7 @@ export function render(screen: Screen): readonly string[] {
   const gap = screen.height < ROOMY ? [] : [''];
   const head = [
     bold('Tandem in the lab') + dim(`   two appliances share ${VIP}; every packet and process is real`),
+    ...pageLines(screen),
     ...gap,
     ...picture(screen),
     ...gap,
@@ -90,6 +95,13 @@ export function render(screen: Screen): readonly string[] {
   const room = Math.max(3, screen.height - head.length - foot.length - 2);
   const middle = screen.note === null ? story(screen, room) : [bold('Why'), ...screen.note.split('\n').slice(0, room)];
   return [...head, ...middle, ...foot].map((line) => clip(line, screen.width)).slice(0, Math.max(1, screen.height - 1));
+}
+
+/** `page  a https://127.0.0.1:8443   b https://127.0.0.1:8444   login admin / …`. */
+function pageLines({ pages, login }: Screen): readonly string[] {
+  if (pages.length === 0) return [];
+  const places = pages.map(({ instance, url }) => `${bold(instance)} ${url}`).join('   ');
+  return [`${dim('page')}  ${places}   ${dim('login')} ${login.user} / ${login.password}`];
 }
 
 /** The network: a cut cable is shown cut, the address and the traffic where they are. */

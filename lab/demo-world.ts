@@ -9,6 +9,8 @@ import { act } from './demo-acts.ts';
 import type { Act } from './demo-acts.ts';
 import { NAMES, STREAM_BPS, demoConfig, look, viewOf } from './demo-instance.ts';
 import type { Instance, InstanceName, InstanceView } from './demo-instance.ts';
+import { newLogin, openPage, setLogin } from './demo-page.ts';
+import type { Login, Page } from './demo-page.ts';
 import type { Target } from './demo-script.ts';
 import { milliseconds } from './demo-style.ts';
 import { startInline } from './inline.ts';
@@ -35,6 +37,9 @@ export class DemoWorld {
   /** What the traffic from outside to inside saw. */
   readonly traffic = new OutageLedger();
   readonly story: Entry[] = [];
+  /** Where a browser finds the pages of the instances; empty where nobody outside can open them. */
+  readonly pages: Page[] = [];
+  readonly login: Login = newLogin();
   #topology: Topology | null = null;
   #stream: Stream | null = null;
   readonly #instances: Instance[] = [];
@@ -55,7 +60,7 @@ export class DemoWorld {
     say('starting Tandem on a and b');
     for (const name of NAMES) {
       const place = topology.place(name);
-      const tandem = launchTandem(place.host, demoConfig(topology, name));
+      const tandem = launchTandem(place.host, demoConfig(topology, name), { manager: true });
       this.#instances.push({
         name,
         place,
@@ -70,6 +75,9 @@ export class DemoWorld {
     }
     await Promise.all(this.#instances.map(({ tandem }) => ready(tandem)));
     await Promise.all(topology.places.map(({ host }) => startEcho(host)));
+    await Promise.all(this.#instances.map(({ tandem }) => setLogin(tandem, this.login)));
+    const pages = await Promise.all(this.#instances.map(({ tandem }) => openPage(tandem)));
+    this.pages.push(...pages.filter((page) => page !== null));
     this.#timer = setInterval(() => void this.#look(), 200);
     say('waiting until one of them has the address and lets traffic through');
     // Probes that were sent before would count as lost.

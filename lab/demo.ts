@@ -89,6 +89,8 @@ async function tell({ forMs, steps }: Wishes): Promise<number> {
   await world.start(print);
   const first = world.active();
   print(`${first} has the address, answers the client, and lets traffic through`);
+  for (const { instance, url } of world.pages) print(`page of ${instance}: ${url}`);
+  if (world.pages.length > 0) print(`login: ${world.login.user} / ${world.login.password}`);
   const watched = now();
   for (const step of steps ?? []) {
     if (step.verb === 'wait') await sleep(step.ms);
@@ -156,6 +158,8 @@ async function show(forMs: number | null): Promise<void> {
       instances: world.view(),
       client: probeView(world.ledger),
       traffic: probeView(world.traffic),
+      pages: world.pages,
+      login: world.login,
       rate: world.rate,
       story: world.story,
       note,

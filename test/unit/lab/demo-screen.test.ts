@@ -59,6 +59,8 @@ const screen = (change: Partial<Screen> = {}): Screen => ({
   traffic: { ...PROBES, who: 'inside' },
   rate: 10_000_000,
   story: [],
+  pages: [],
+  login: { user: 'admin', password: 'of-this-run' },
   note: null,
   now: Date.parse(SINCE) + 5000,
   width: 120,
@@ -90,6 +92,12 @@ describe('the screen of the demo', () => {
 
   it('shows role, since when, why, and who has the address', () => {
     assert.match(text(), /a {9}active {7}5 s {6}yes {6}no advert for wan for 3\.22 s/);
+  });
+
+  it('shows where a browser finds the pages, and the login for them, if there are any', () => {
+    const pages = [{ instance: 'a', url: 'https://127.0.0.1:8443' }];
+    assert.match(text({ pages }), /page {2}a https:\/\/127\.0\.0\.1:8443 {3}login admin \/ of-this-run/);
+    assert.ok(!text().includes('of-this-run'));
   });
 
   it('shows every cut cable cut', () => {
