@@ -160,7 +160,7 @@ function buildPage() {
   const sources = Math.max(newest(PAGE), newest(join(here, 'core')), statSync(join(here, 'vite.config.ts')).mtimeMs);
   if (existsSync(built) && statSync(built).mtimeMs >= sources) return;
   const vite = join(here, 'node_modules/vite/bin/vite.js');
-  run([process.execPath, vite, 'build', '--logLevel', 'warn'], 'the build of the page failed');
+  run([process.execPath, vite, 'build', '--logLevel', 'error'], 'the build of the page failed');
 }
 
 /** Removes from dist/ what its source is gone of: a test must not pass on a file that no longer exists. */

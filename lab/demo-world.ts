@@ -76,8 +76,11 @@ export class DemoWorld {
     await Promise.all(this.#instances.map(({ tandem }) => ready(tandem)));
     await Promise.all(topology.places.map(({ host }) => startEcho(host)));
     await Promise.all(this.#instances.map(({ tandem }) => setLogin(tandem, this.login)));
-    const pages = await Promise.all(this.#instances.map(({ tandem }) => openPage(tandem)));
-    this.pages.push(...pages.filter((page) => page !== null));
+    // One after the other: the first has the first port.
+    for (const { tandem } of this.#instances) {
+      const page = await openPage(tandem);
+      if (page !== null) this.pages.push(page);
+    }
     this.#timer = setInterval(() => void this.#look(), 200);
     say('waiting until one of them has the address and lets traffic through');
     // Probes that were sent before would count as lost.
