@@ -221,7 +221,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   const web = await startWebServer(services, {
     ...webPlan(),
     stateFolder: state,
-    socketPath: join(run, 'manager.sock'),
+    // `<run>/manager.sock` points there: the guardian made folder and link, as `<run>` is root's.
+    socketPath: join(run, 'manager/sock'),
     log,
   });
   log.info(`serves ${web.urls.join(', ')}`);

@@ -18,6 +18,7 @@ import { checkPrivileges, checkSocketPaths, makeDirectories, takeLock } from './
 import { createGuardian } from './guardian.ts';
 import { createHelperProcess } from './helper-process.ts';
 import { complain, createLog } from './log.ts';
+import { makeManagerDoor } from './manager-door.ts';
 import { createManagerLink } from './manager-link.ts';
 import { createManagerProcess } from './manager-process.ts';
 import type { Log } from './log.ts';
@@ -107,7 +108,13 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
         share: shareSocket,
         ...of,
       }),
-    share: shareSocket,
+    share(path, plan) {
+      shareSocket(path, plan);
+      if (plan === null) return;
+      const { account } = managerAccount(plan.manager.user, readAccountFiles());
+      const failed = makeManagerDoor(run, account);
+      if (failed !== null) log.warn(failed);
+    },
     startEngine: (events) => startEngine(programs.engine, events),
     // What executes a will is loaded while engine and check start: it is a third of the guardian's own start-up time.
     async readConfiguration() {
