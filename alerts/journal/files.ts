@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, ren
 import { join } from 'node:path';
 import { openTables } from './tables.ts';
 import type { Tables } from './tables.ts';
-import { isSuspicious, probe } from './verdict.ts';
+import { isDamage, isSuspicious, probe } from './verdict.ts';
 
 const DATA = 'data.mdb';
 const LOCK = 'lock.mdb';
@@ -30,7 +30,7 @@ export async function openFiles(folder: string, now: () => number): Promise<Open
   try {
     tables = openTables(folder);
   } catch (caught) {
-    if (moved !== null || !existsSync(join(folder, DATA))) throw caught;
+    if (moved !== null || !isDamage(caught)) throw caught;
     moved = { file: moveAside(folder, now()), error: (caught as Error).message };
     tables = openTables(folder);
   }

@@ -44,10 +44,25 @@ function metaAt(handle: number, at: number): { readonly pageSize: number; readon
   return { pageSize: bytes.readUInt32LE(PAGE_SIZE_AT), lastPage: Number(bytes.readBigUInt64LE(LAST_PAGE_AT)) };
 }
 
-/** A machine that is busy may take so long to read a large journal; a journal that is not readable in that time is none. */
+/** The probe's exit status for a journal that is damaged. */
+export const DAMAGED = 3;
+const DEADLY: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE'];
+
+/** What LMDB says of a file whose contents cannot be right. A full disk, a missing right or too little memory is no damage. */
+export function isDamage(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  return /MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|INCOMPATIBLE|BAD_VALSIZE|BAD_TXN|PANIC|CURSOR_FULL|PAGE_FULL)/.test(
+    text,
+  );
+}
+
+/** The manager waits no longer; a machine that is so busy says nothing about the file. */
 const PROBE_LIMIT_MS = 30_000;
 
-/** Reads all of it in another process. Null = readable; otherwise how that process ended. */
+/**
+ * Reads all of it in another process. Null = readable, or nothing could be found out: history is not given up because a machine is busy, or
+ * because something ended that process from outside.
+ */
 export function probe(folder: string): Promise<string | null> {
   const { nodeOptions, script } = program('alerts/journal/probe');
   return new Promise((resolve) => {
@@ -57,14 +72,13 @@ export function probe(folder: string): Promise<string | null> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)));
     child.on('error', () => {
       clearTimeout(timer);
-      // No process can be made: that says nothing about the file, and the journal is better tried than given up.
       resolve(null);
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) return resolve(null);
+      if (code !== DAMAGED && !DEADLY.includes(signal)) return resolve(null);
       const last = said.trim().split('\n').at(-1) ?? '';
-      resolve(`reading it ended with ${signal ?? `status ${code}`}${last === '' ? '' : `: ${last}`}`);
+      resolve(code === DAMAGED && last !== '' ? last : `reading it ended with ${signal ?? `status ${code}`}`);
     });
   });
 }
