@@ -33,12 +33,16 @@ export function createEngineClient(
 /** The manager's API (docs/rest-api.md) on its own socket. It may wait for others before it answers. */
 export function createManagerClient(
   runDirectory: string,
-  options: { readonly raw: boolean; readonly env: Readonly<Record<string, string | undefined>> },
+  options: {
+    readonly raw: boolean;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly patience?: number;
+  },
 ): EngineClient {
   const headers = { 'x-tandem-user': asker(options.env) };
   return createClient(join(runDirectory, 'manager.sock'), {
     raw: options.raw,
-    patience: MANAGER_PATIENCE,
+    patience: options.patience ?? MANAGER_PATIENCE,
     name: 'manager',
     headers,
   });

@@ -1,14 +1,12 @@
 /** What could be wrong with an instance, judged from what was found. Pure. */
+import type { DoctorCheck } from '../core/api/host.ts';
 import type { RouterStatus, Status } from '../core/status.ts';
+import { diagnoseMachine } from './doctor-machine.ts';
+import type { MachineFacts } from './doctor-machine.ts';
 import { count, formatAgo, formatMs } from './format.ts';
 
-export interface Check {
-  readonly name: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly text: string;
-  /** What to do. */
-  readonly advice?: string;
-}
+/** As every part shows it. */
+export type Check = DoctorCheck;
 
 /** What the configuration file turned out to be. */
 export type ConfigFound =
@@ -26,6 +24,8 @@ export interface Findings {
   readonly sameNetwork: boolean;
   /** Value of a kernel setting, `net.ipv4.ip_forward`; null where it does not exist or cannot be read. */
   setting(name: string): string | null;
+  /** What is around it; null = not looked at. */
+  readonly machine: MachineFacts | null;
   /** The machine has the group that may use the socket. */
   readonly groupExists: boolean;
 }
@@ -42,7 +42,7 @@ function make(level: Check['level'], name: string, text: string, advice?: string
 export function diagnose(findings: Findings): readonly Check[] {
   const { status } = findings;
   if ('unreachable' in status)
-    return [bad('daemon', status.unreachable), configFile(findings, null), ...access(findings)];
+    return [bad('daemon', status.unreachable), configFile(findings, null), ...machine(findings), ...access(findings)];
   return [
     ok('daemon', `${status.instance} answers, version ${status.version}, role ${status.role}`),
     ...processes(status),
@@ -55,8 +55,15 @@ export function diagnose(findings: Findings): readonly Check[] {
     ...realtime(status),
     lateness(status),
     ...kernel(findings, status.routers),
+    ...machine(findings),
     ...access(findings),
   ];
+}
+
+/** Interfaces and sockets here are the engine's own only in its network namespace. */
+function machine({ machine: facts, sameNetwork }: Findings): readonly Check[] {
+  if (facts === null) return [];
+  return diagnoseMachine(sameNetwork ? facts : { ...facts, interfaces: [], port: null });
 }
 
 function processes({ processes: ids }: Status): Check[] {

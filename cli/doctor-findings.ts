@@ -1,18 +1,23 @@
 /** Looks at the machine for `doctor` and `support-bundle`. Nothing here changes anything, and nothing that cannot be read is an error. */
-import { accessSync, constants, existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, existsSync, readlinkSync } from 'node:fs';
 import type { Status } from '../core/status.ts';
 import { EXIT, Failure } from './command.ts';
 import type { Context } from './command.ts';
 import type { ConfigFound, Findings } from './doctor-checks.ts';
+import { lookAtMachine } from './doctor-machine-facts.ts';
+import { readText } from './read-text.ts';
 import { readStatus } from './status.ts';
 
 /** Everything that the checks are made from. */
-export async function collectFindings(context: Context, configFile: string): Promise<Findings> {
+export async function collectFindings(context: Context, configFile: string, state: string): Promise<Findings> {
   const status = await statusOrReason(context);
+  const loaded = await lookAtConfig(configFile);
+  const reachable = 'unreachable' in status ? null : status;
   return {
     status,
     configFile,
-    config: await lookAtConfig(configFile),
+    config: loaded.found,
+    machine: await lookAtMachine(reachable, loaded.plans, state, context.io.now),
     sameNetwork: 'unreachable' in status || sameNetwork(status.processes.engine),
     setting: readSetting,
     groupExists: /^tandem:/m.test(readText('/etc/group') ?? ''),
@@ -29,17 +34,20 @@ async function statusOrReason({ engine }: Context): Promise<Status | { readonly 
 }
 
 /** The file as the daemon would read it. Its plan can hold passwords: only the hash is taken from it. */
-async function lookAtConfig(file: string): Promise<ConfigFound> {
-  if (!existsSync(file)) return { kind: 'missing' };
+async function lookAtConfig(
+  file: string,
+): Promise<{ readonly found: ConfigFound; readonly plans: LoadedPlans | null }> {
+  const without = (found: ConfigFound) => ({ found, plans: null });
+  if (!existsSync(file)) return without({ kind: 'missing' });
   try {
     accessSync(file, constants.R_OK);
   } catch (error) {
-    return { kind: 'unreadable', text: (error as NodeJS.ErrnoException).code ?? String(error) };
+    return without({ kind: 'unreadable', text: (error as NodeJS.ErrnoException).code ?? String(error) });
   }
   const loaded = await loadPlan(file);
-  if ('errors' in loaded) return { kind: 'invalid', errors: loaded.errors };
+  if ('errors' in loaded) return without({ kind: 'invalid', errors: loaded.errors });
   const { hash } = loaded.plan;
-  return { kind: 'valid', hash: typeof hash === 'string' ? hash : null };
+  return { found: { kind: 'valid', hash: typeof hash === 'string' ? hash : null }, plans: loaded };
 }
 
 export interface LoadedPlans {
@@ -77,13 +85,4 @@ export function readSetting(name: string): string | null {
   const path =
     match === null ? name.replaceAll('.', '/') : `${match[1]!.replaceAll('.', '/')}/${match[2]!}/${match[3]!}`;
   return readText(`/proc/sys/${path}`)?.trim() ?? null;
-}
-
-/** The text of a file, null if it cannot be had. */
-export function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

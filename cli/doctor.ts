@@ -9,10 +9,12 @@ import { count, wrap } from './format.ts';
 import { cleanText, paintFor, printJson } from './terminal.ts';
 import type { Paint } from './terminal.ts';
 
+export const DEFAULT_STATE = '/var/lib/tandem';
+
 export const doctor: Command = {
   name: 'doctor',
   summary: 'look for what is wrong, and say what to do',
-  usage: ['doctor [--config FILE]'],
+  usage: ['doctor [--config FILE] [--state DIR]'],
   details:
     'Exit 1 if a check fails, 3 if the daemon is not reachable; warnings are no failure. Run it as root to see everything.',
   options: {
@@ -22,11 +24,16 @@ export const doctor: Command = {
       files: true,
       text: `configuration of the daemon (default ${DEFAULT_CONFIG})`,
     },
+    state: { type: 'string', value: 'DIR', files: true, text: `state directory (default ${DEFAULT_STATE})` },
   },
   operands: NO_OPERANDS,
   async run(context) {
     const { io, json, options } = context;
-    const findings = await collectFindings(context, resolve(String(options['config'] ?? DEFAULT_CONFIG)));
+    const findings = await collectFindings(
+      context,
+      resolve(String(options['config'] ?? DEFAULT_CONFIG)),
+      resolve(String(options['state'] ?? DEFAULT_STATE)),
+    );
     const checks = diagnose(findings);
     const failed = checks.filter((check) => check.level === 'fail');
     const unreachable = 'unreachable' in findings.status;

@@ -7,14 +7,22 @@ import { EXIT, Failure, NO_OPERANDS } from './command.ts';
 import type { Command, Context } from './command.ts';
 import { diagnose } from './doctor-checks.ts';
 import type { Findings } from './doctor-checks.ts';
-import { collectFindings, loadPlan, readSetting, readText } from './doctor-findings.ts';
+import { collectFindings, loadPlan, readSetting } from './doctor-findings.ts';
+import type { LoadedPlans } from './doctor-findings.ts';
+import { createManagerClient } from './client.ts';
+import { DEFAULT_STATE } from './doctor.ts';
+import { readText } from './read-text.ts';
+import { linesOf, secretsIn, withoutSecrets } from './redact.ts';
 import { printJson, safeJson } from './terminal.ts';
 import { version } from './version.ts';
+
+const JOURNAL_MS = 3000;
+const JOURNAL_ENTRIES = 1000;
 
 export const supportBundle: Command = {
   name: 'support-bundle',
   summary: 'write all that is known about this instance to one file',
-  usage: ['support-bundle [--output FILE] [--config FILE]'],
+  usage: ['support-bundle [--output FILE] [--config FILE] [--state DIR]'],
   details:
     'The file is JSON, readable by its owner alone, and holds status, events, the checks of doctor, the settings in the configuration, processes, interfaces and ' +
     'kernel settings. It holds no password and no key. Works without the daemon too, with less in it.',
@@ -31,16 +39,20 @@ export const supportBundle: Command = {
       files: true,
       text: `configuration of the daemon (default ${DEFAULT_CONFIG})`,
     },
+    state: { type: 'string', value: 'DIR', files: true, text: `state directory (default ${DEFAULT_STATE})` },
   },
   operands: NO_OPERANDS,
   async run(context) {
     const { io, json, options } = context;
     const configFile = resolve(String(options['config'] ?? DEFAULT_CONFIG));
-    const findings = await collectFindings(context, configFile);
+    const findings = await collectFindings(context, configFile, resolve(String(options['state'] ?? DEFAULT_STATE)));
     const reachable = 'unreachable' in findings.status ? null : findings.status;
-    const bundle = await collect(context, findings, reachable);
+    const loaded = findings.config.kind === 'valid' ? await loadPlan(configFile) : null;
+    const plans = loaded === null || 'errors' in loaded ? null : loaded;
+    const bundle = await collect(context, findings, reachable, plans);
+    const secrets = knownSecrets(configFile, plans);
     const path = resolve(String(options['output'] ?? fileName(reachable?.instance ?? hostname(), io.now())));
-    write(path, `${safeJson(withoutSecrets(bundle), 1)}\n`);
+    write(path, `${safeJson(withoutSecrets(bundle, secrets), 1)}\n`);
     if ('unreachable' in findings.status) io.err(`tandem: without the daemon: ${findings.status.unreachable}\n`);
     if (json) printJson(io, { file: path });
     else io.out(`${path}\n`);
@@ -65,21 +77,17 @@ function write(path: string, text: string): void {
   }
 }
 
-const SECRET = /password|passphrase|secret|token|community|privatekey|(^|[a-z])Key$|^key$/i;
-
-/** The same value with every text under a name that sounds like a secret replaced. */
-export function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      SECRET.test(key) && inner !== null ? '(removed)' : withoutSecrets(inner),
-    ]),
-  );
+/** Everything that is known to be a secret here: what the configuration says, and what stands in the files that it names. */
+function knownSecrets(configFile: string, loaded: LoadedPlans | null): readonly string[] {
+  const files = [
+    loaded?.plan['secretFile'],
+    ...(Array.isArray(loaded?.manager?.['files']) ? loaded.manager['files'] : []),
+  ];
+  const contents = files.flatMap((path) => (typeof path === 'string' ? linesOf(readText(path) ?? '') : []));
+  return [...secretsIn(readText(configFile) ?? ''), ...contents];
 }
 
-async function collect(context: Context, findings: Findings, status: Status | null) {
+async function collect(context: Context, findings: Findings, status: Status | null, plans: LoadedPlans | null) {
   const { io, run, engine } = context;
   const events: unknown[] = [];
   if (status !== null) for await (const line of engine.lines('/events?follow=false')) events.push(line);
@@ -89,7 +97,9 @@ async function collect(context: Context, findings: Findings, status: Status | nu
     status: findings.status,
     checks: diagnose(findings),
     why: status === null ? null : await engine.get('/why'),
-    configuration: findings.config.kind === 'valid' ? await loadPlan(findings.configFile) : findings.config,
+    configuration: plans ?? findings.config,
+    machine: findings.machine,
+    journal: await journalTail(context),
     events,
     system: system(),
     processes: processes(status),
@@ -100,6 +110,16 @@ async function collect(context: Context, findings: Findings, status: Status | nu
       ['dev', 'igmp', 'igmp6', 'route', 'arp', 'raw', 'raw6'].map((name) => [name, readText(`/proc/net/${name}`)]),
     ),
   };
+}
+
+/** The newest entries of the manager's journal; why not, where it does not answer. Never waited for longer than an answer may take. */
+async function journalTail({ run, io }: Context): Promise<unknown> {
+  try {
+    const manager = createManagerClient(run, { raw: true, env: io.env, patience: JOURNAL_MS });
+    return await manager.get(`/api/v1/journal?order=newest&limit=${JOURNAL_ENTRIES}`);
+  } catch (error) {
+    return { unavailable: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function system() {

@@ -27,6 +27,7 @@ function findings(
     config: { kind: 'valid', hash: '0123456789abcdef' },
     sameNetwork: true,
     setting: (name) => all[name] ?? null,
+    machine: null,
     groupExists: true,
     ...change,
   };

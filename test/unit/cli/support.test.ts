@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileName, withoutSecrets } from '../../../cli/support-bundle.ts';
+import { withoutSecrets } from '../../../cli/redact.ts';
+import { fileName } from '../../../cli/support-bundle.ts';
 import { sampleStatus } from '../daemon/sample-status.ts';
 import { FakeEngine, NOW } from './fake-engine.ts';
 
