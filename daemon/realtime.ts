@@ -1,13 +1,17 @@
-/**
- * Real-time scheduling and locked memory, as far as the system allows them (design section 2).
- * A class has to be given to every thread: otherwise the garbage collector's threads starve beside other work.
- */
+/** Real-time scheduling and locked memory, as far as the system allows them (design section 2). */
 import { readFileSync, readdirSync } from 'node:fs';
 import { lockRange, schedule } from './libc.ts';
 import { lockable } from './memory-lock.ts';
 
 /**
- * Puts every thread of a process under `SCHED_RR` with this priority (1–99), or under the ordinary class with 0.
+ * Of a process's other threads: the lowest. Above ordinary work, beside which the garbage collector's would starve, with the main thread waiting for
+ * them; but they compile, too, and 25 ms of that at a takeover of 255 addresses are not to come before anybody's real-time work, the other
+ * instance's on this machine and our own main thread's among it.
+ */
+const HELPERS = 1;
+
+/**
+ * Puts a process under `SCHED_RR`: its main thread with this priority (1–99), its others with the lowest. With 0 all are put under the ordinary class.
  * With `resetOnFork` whatever it starts later, threads too, begins under the ordinary class.
  * Returns null, or the errno name; nothing is left half done but threads that ended meanwhile.
  */
@@ -18,7 +22,7 @@ export function scheduleProcess(pid: number, priority: number, resetOnFork: bool
     const fresh = threadsOf(pid).filter((thread) => !done.has(thread));
     if (fresh.length === 0) return null;
     for (const thread of fresh) {
-      const error = schedule(thread, priority, resetOnFork);
+      const error = schedule(thread, thread === pid ? priority : Math.min(priority, HELPERS), resetOnFork);
       if (error !== null && error !== 'ESRCH') return error;
       done.add(thread);
     }

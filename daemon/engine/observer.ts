@@ -62,10 +62,18 @@ export function createObserver(deps: ObserverDeps): Observer {
     all: (of) => Object.fromEntries(of.routers.map((router) => [router.name, observe(router)])),
     kernel(change) {
       switch (change.kind) {
-        case 'interface':
-          deps.onInterface(change.name);
-          macvlans.interfaceChanged(change.name);
-          return look((router) => router.interface === change.name || router.addressInterface === change.name);
+        case 'interface': {
+          const { name } = change;
+          const concerned = (router: RouterPlan): boolean =>
+            router.interface === name || router.addressInterface === name;
+          // A carrier that is lost first: whoever takes over waits for our word. What has come back may need its sockets for that.
+          const lost = kernel.view.interface(name)?.up !== true;
+          if (lost) look(concerned);
+          deps.onInterface(name);
+          macvlans.interfaceChanged(name);
+          if (!lost) look(concerned);
+          return;
+        }
         case 'resynchronised':
           deps.onInterface(null);
           return look(() => true);

@@ -3,6 +3,7 @@ import { systemClock } from '../../core/clock.ts';
 import type { Executor } from './executor.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
+import { unhurried } from './unhurried.ts';
 
 export interface Edge {
   /** Loads the code, once. Null, or a sentence: a native module that does not fit this machine. */
@@ -28,7 +29,7 @@ export function createEdge(): Edge {
     open(memory, log) {
       if (parts === null) throw new Error('edge: opened before it was loaded');
       const { interfaceIndex } = parts;
-      return parts.createExecutor({
+      const executor = parts.createExecutor({
         transmitter: parts.createTransmitter(interfaceIndex),
         receiver: parts.createReceiver(interfaceIndex),
         teller: parts.createTeller(interfaceIndex),
@@ -40,6 +41,7 @@ export function createEdge(): Edge {
         say: log.warn,
         gone: (addresses) => memory.gone(addresses),
       });
+      return unhurried(executor);
     },
   };
 }
