@@ -32,6 +32,7 @@ import { createLog } from './log.ts';
 import { createMacvlans } from './macvlans.ts';
 import { createMeter } from './measurements.ts';
 import { createPeerPort } from './peer-port.ts';
+import { startRehearsals } from './rehearsal.ts';
 import { createSensors } from './sensors.ts';
 import { makeStatus } from './status-view.ts';
 
@@ -212,6 +213,12 @@ async function run(begin: Begin): Promise<void> {
     adopt: begin.adopt,
     resigned: begin.resigned,
     protection: begin.remembered.protection,
+  });
+  startRehearsals({
+    now: clock.now,
+    instance: () => engine.instance,
+    sources: { shellOf: engine.shellOf, told: () => peers.told(engine.instance) },
+    transmitter: kernel.transmitter,
   });
   log.line('info', formatReason(engine.instance.roleReason));
   tell({ kind: 'ready', generation });
