@@ -29,7 +29,11 @@ export function receive(turn: Turn, index: number, envelope: Envelope): void {
   }
 }
 
-/** What nobody asked for counts only from a boot that is verified, to us, and only once. */
+/**
+ * What nobody asked for counts only from a boot that is verified, to us, and only once. A message of a handover that a later datagram has overtaken on
+ * another path is dropped like one that somebody kept back to play it later, which looks the same; its sender repeats it with a new counter after
+ * 20 ms (brain 5.1).
+ */
 function unasked(turn: Turn, index: number, envelope: Envelope, message: Of<'push' | 'handover'>): void {
   const { boot, peerBoot, counter } = envelope;
   if (peerBoot === null || boot !== turn.session.boot) return ignore(turn, 'unverified');

@@ -178,6 +178,13 @@ describe('what a peer says', () => {
       rig.ignores(() => rig.receive(HAND, { counter: 90 }), 'replayed');
     });
 
+    it('a message of a handover that a push has overtaken is dropped as a replay, and its repetition counts', () => {
+      const rig = new Rig(['192.0.2.2', '198.51.100.2']).meet();
+      rig.receive(PUSH, { path: 1, counter: 91 });
+      rig.ignores(() => rig.receive(HAND, { path: 0, counter: 90 }), 'replayed');
+      assert.deepEqual(rig.receive(HAND, { path: 0, counter: 92 }), [{ do: 'handover', handover: HANDOVER }]);
+    });
+
     it('the same report over a second path is no other report', () => {
       const rig = new Rig(['192.0.2.2', '198.51.100.2']).meet();
       rig.receive(PUSH);
