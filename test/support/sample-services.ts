@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ActionRequest } from '../../core/action.ts';
 import type { SinkView } from '../../core/api/alerts.ts';
 import type { HostView } from '../../core/api/host.ts';
-import type { NewEntry } from '../../core/api/journal.ts';
+import type { JournalEntry, NewEntry } from '../../core/api/journal.ts';
 import type { Sample, Snapshot, StatusPatch } from '../../core/api/stack.ts';
 import { ok } from '../../core/result.ts';
 import type { Services } from '../../core/services.ts';
@@ -24,7 +24,7 @@ export interface SampleServices extends Services {
   /** A second has gone by: a sample, and a status with new counters. */
   tick(): void;
   /** The engine says something. */
-  say(kind: 'role' | 'peer' | 'link' | 'process', text: string, more?: Partial<NewEntry & object>): void;
+  say(kind: 'role' | 'peer' | 'link' | 'process', text: string, more?: Partial<JournalEntry>): void;
 }
 
 const AT = '2026-11-21T01:00:00.000Z';

@@ -1,7 +1,9 @@
 /** Settings that can be read and saved, without a file. */
+import { configJsonSchema } from '../../config/json-schema.ts';
+import { settingFields } from '../../config/setting-fields.ts';
 import type { Actor } from '../../core/api/journal.ts';
 import { SETTING_PATHS } from '../../core/api/settings.ts';
-import type { ConfigVersion, HaSettings, SettingField, SettingName, SettingsChange } from '../../core/api/settings.ts';
+import type { ConfigVersion, HaSettings, SettingName, SettingsChange } from '../../core/api/settings.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { Refused, Settings } from '../../core/services.ts';
@@ -22,40 +24,20 @@ export const SAMPLE_SETTINGS: HaSettings = {
   minimumActiveLinks: 1,
 };
 
-type Words = readonly [title: string, unit: string | null, minimum: number | null, maximum: number | null];
-const WORDS: Readonly<Record<SettingName, Words>> = {
-  mode: ['HA mode', null, null, null],
-  primary: ['Primary instance', null, null, null],
-  interface: ['HA port', null, null, null],
-  port: ['Port', null, 1, 65_535],
-  peerCheckIntervalMs: ['Peer check interval', 'ms', 5, 60_000],
-  peerFailureThreshold: ['Peer failure threshold', 'checks', 1, 100],
-  peerRecoveryThreshold: ['Peer recovery threshold', 'checks', 1, 100],
-  maximumFlaps: ['Maximum allowed flaps', null, 0, 1000],
-  bandwidthEnabled: ['Enable bandwidth monitoring', null, null, null],
-  minimumBandwidth: ['Minimum bandwidth', 'bps', 0, 1_000_000_000_000],
-  bandwidthWindowSeconds: ['Window', 's', 1, 3600],
-  linkIntervalMs: ['Link monitoring interval', 'ms', 10, 60_000],
-  minimumActiveLinks: ['Minimum active links', 'pairs', 0, 64],
+/** Those that are numbers, with what they may be. */
+const RANGES: Readonly<Partial<Record<SettingName, readonly [minimum: number, maximum: number]>>> = {
+  port: [1, 65_535],
+  peerCheckIntervalMs: [5, 60_000],
+  peerFailureThreshold: [1, 100],
+  peerRecoveryThreshold: [1, 100],
+  maximumFlaps: [0, 1000],
+  minimumBandwidth: [1, 100_000_000_000_000],
+  bandwidthWindowSeconds: [1, 3600],
+  linkIntervalMs: [10, 60_000],
+  minimumActiveLinks: [0, 64],
 };
 
-const FIELDS: readonly SettingField[] = (Object.keys(SETTING_PATHS) as SettingName[]).map((name) => {
-  const [title, unit, minimum, maximum] = WORDS[name];
-  return {
-    name,
-    path: SETTING_PATHS[name].join('.'),
-    title,
-    description: `What ${title} does.`,
-    unit,
-    default: SAMPLE_SETTINGS[name],
-    minimum,
-    maximum,
-    choices: name === 'mode' ? ['off', 'active-passive', 'active-active', 'cluster'] : null,
-    accepted: minimum === null ? 'see the choices' : `${minimum} to ${maximum}`,
-    example: String(SAMPLE_SETTINGS[name]),
-    consequence: name === 'port' ? 'reconnects the peer channel' : null,
-  };
-});
+const FIELDS = settingFields(configJsonSchema());
 
 export interface SampleSettings extends Settings {
   /** Somebody else saves: the next one with the revision before gets a conflict. */
@@ -95,8 +77,8 @@ export function createSampleSettings(saved: (by: Actor, actionId: string, text: 
       };
     }
     const problems = (Object.entries(change) as [SettingName, unknown][]).flatMap(([name, value]) => {
-      const [, , minimum, maximum] = WORDS[name];
-      if (typeof value !== 'number' || minimum === null || maximum === null) return [];
+      const [minimum, maximum] = RANGES[name] ?? [0, Number.POSITIVE_INFINITY];
+      if (typeof value !== 'number') return [];
       if (value >= minimum && value <= maximum) return [];
       const message = `expected a whole number from ${minimum} to ${maximum}, found ${value}`;
       return [{ path: SETTING_PATHS[name].join('.'), message, file: 'tandem.yaml', line: 7, column: 9 }];

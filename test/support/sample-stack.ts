@@ -12,6 +12,13 @@ export const SCENARIOS = [
   'serviceDown',
   'alone',
   'engineGone',
+  'neverSeen',
+  'maintenance',
+  'notFitted',
+  'driverError',
+  'bandwidthOff',
+  'noSamples',
+  'fileInvalid',
 ] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -65,6 +72,8 @@ function statusOf(scenario: Scenario): Status {
   switch (scenario) {
     case 'protected':
     case 'engineGone':
+    case 'noSamples':
+    case 'fileInvalid':
       return status;
     case 'standby':
       return {
@@ -99,6 +108,49 @@ function statusOf(scenario: Scenario): Status {
         routers: standbyRouters,
         peers: [peer({ role: 'fault', eligible: false, standing: 'ineligible', faults: ['linkPairs'] })],
       };
+    case 'neverSeen':
+      return {
+        ...status,
+        peers: [
+          {
+            ...sampleStatus().peers[0]!,
+            health: 'unknown',
+            lastContactMs: null,
+            failing: 0,
+            version: null,
+            configurationHash: null,
+            paths: [
+              {
+                address: '192.0.2.2',
+                health: 'unknown',
+                rttMs: null,
+                lastContactMs: null,
+                failing: 0,
+                recovering: 0,
+                recent: '',
+              },
+            ],
+          },
+        ],
+      };
+    case 'maintenance':
+      return {
+        ...status,
+        role: 'maintenance',
+        eligible: false,
+        routers: standbyRouters,
+        maintenance: { by: 'operator', since: SINCE, until: 'reboot' },
+        peers: [peer({ role: 'active', primary: false })],
+      };
+    case 'notFitted':
+      return {
+        ...status,
+        bypass: { ...status.bypass, driver: 'none', state: 'notFitted', holder: false, since: null },
+      };
+    case 'driverError':
+      return { ...status, bypass: { ...status.bypass, state: 'unknown', detail: 'bpctl_util: no such device' } };
+    case 'bandwidthOff':
+      return { ...status, bandwidth: { ...status.bandwidth, enabled: false, state: 'off' } };
     case 'alone':
       return { ...status, mode: 'off', peers: [], links: { active: 0, minimum: 0, pairs: [] } };
   }
@@ -171,6 +223,23 @@ const HEADLINES: Readonly<Record<Scenario, Omit<Headline, 'actives'>>> = {
     canLose: 0,
     problems: [],
   },
+  neverSeen: {
+    health: 'degraded',
+    text: 'a is active; b was never seen.',
+    canLose: 0,
+    problems: [{ severity: 'warning', text: 'b was never seen.', advice: 'See whether b runs.' }],
+  },
+  maintenance: {
+    health: 'degraded',
+    text: 'b is active; a is in maintenance.',
+    canLose: 0,
+    problems: [],
+  },
+  notFitted: { health: 'protected', text: 'a is active because it is the primary.', canLose: 1, problems: [] },
+  driverError: { health: 'protected', text: 'a is active because it is the primary.', canLose: 1, problems: [] },
+  bandwidthOff: { health: 'protected', text: 'a is active because it is the primary.', canLose: 1, problems: [] },
+  noSamples: { health: 'protected', text: 'a is active because it is the primary.', canLose: 1, problems: [] },
+  fileInvalid: { health: 'protected', text: 'a is active because it is the primary.', canLose: 1, problems: [] },
   engineGone: { health: 'unknown', text: 'The engine does not answer.', canLose: 0, problems: [] },
 };
 
@@ -235,10 +304,11 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
     statusAt: new Date(gone ? now - 60_000 : now).toISOString(),
     headline: { ...HEADLINES[scenario], actives },
     instances,
-    samples: Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
+    samples:
+      scenario === 'noSamples' ? [] : Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
     settingsRevision: 'r1',
-    fileError: null,
-    maintenanceNote: null,
+    fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
+    maintenanceNote: scenario === 'maintenance' ? 'New fans.' : null,
     journal: null,
   };
 }

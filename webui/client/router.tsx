@@ -5,18 +5,26 @@ import type { MouseEvent, ReactNode } from 'react';
 const listeners = new Set<() => void>();
 let guard: (() => boolean) | null = null;
 
-const tell = (): void => listeners.forEach((listener) => listener());
-window.addEventListener('popstate', tell);
+const here = (): string => location.pathname + location.search;
+/** What is shown: where Back was refused, the address goes there again. */
+let shown = here();
+
+function tell(): void {
+  shown = here();
+  listeners.forEach((listener) => listener());
+}
+
+window.addEventListener('popstate', () => {
+  if (guard === null || here() === shown || guard()) tell();
+  else history.pushState(null, '', shown);
+});
 
 /** Path and query as they are now. */
 export function usePath(): string {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => location.pathname + location.search,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, here);
 }
 
 /** `mayLeave` is asked before another page is shown; null = always. */

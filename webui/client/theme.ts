@@ -34,6 +34,9 @@ export function setTheme(chosen: Theme): void {
 }
 
 media.addEventListener('change', apply);
+// Paper is light.
+window.addEventListener('beforeprint', () => document.documentElement.classList.remove(DARK));
+window.addEventListener('afterprint', apply);
 // Another tab chose.
 window.addEventListener('storage', apply);
 

@@ -120,7 +120,7 @@ export async function createApp({ context, isLocal, pageFolder }: AppOptions): P
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: context.sessions.cookie,
+            name: '__Host-tandem',
             description: 'writes also need x-csrf-token',
           },
           token: { type: 'http', scheme: 'bearer' },

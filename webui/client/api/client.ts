@@ -18,7 +18,11 @@ export type Answer<T> =
 interface Asking {
   readonly body?: unknown;
   readonly ifMatch?: string;
+  /** No answer for so long is none. */
+  readonly limitMs?: number;
 }
+
+const LIMIT_MS = 30_000;
 
 let csrf = '';
 let onExpired: () => void = () => undefined;
@@ -45,6 +49,7 @@ export async function ask<T>(method: string, path: string, asking: Asking = {}):
       headers,
       credentials: 'same-origin',
       cache: 'no-store',
+      signal: AbortSignal.timeout(asking.limitMs ?? LIMIT_MS),
       ...(asking.body === undefined ? {} : { body: JSON.stringify(asking.body) }),
     });
   } catch {

@@ -3,47 +3,18 @@ import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/co
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput/index.js';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { PeerStatus, Status } from '../../../core/status.ts';
+import type { Status } from '../../../core/status.ts';
 import { useAction } from '../api/actions.ts';
 import { useRefusal } from '../api/session.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { giving, taking } from './preconditions.ts';
+import type { Precondition } from './preconditions.ts';
 
 const HOLDS = [
   { value: '10m', text: 'for 10 minutes' },
   { value: 'until-released', text: 'until I release it' },
   { value: 'none', text: 'not at all' },
 ] as const;
-
-export interface Precondition {
-  readonly text: string;
-  readonly ok: boolean;
-  /** Without it nothing can be done, but by force. */
-  readonly hard: boolean;
-}
-
-/** What is looked at before, live: whether `peer` can take over. Pure. */
-export function preconditions(peer: PeerStatus | undefined, status: Status): readonly Precondition[] {
-  if (peer === undefined) return [{ text: 'no peer is known', ok: false, hard: true }];
-  const { name, links, faults } = peer;
-  const reachable = peer.health === 'healthy';
-  const eligible = peer.eligible === true;
-  const same = peer.configurationHash === status.configuration.hash;
-  const why = faults.length === 0 ? '' : `: ${faults.join(', ')}`;
-  return [
-    { text: `${name} ${reachable ? 'is reachable' : 'does not answer'}`, ok: reachable, hard: true },
-    { text: eligible ? `${name} may become active` : `${name} may not become active${why}`, ok: eligible, hard: true },
-    ...(links === null
-      ? []
-      : [
-          {
-            text: `${links.active} of ${links.minimum} required link pairs`,
-            ok: links.active >= links.minimum,
-            hard: false,
-          },
-        ]),
-    { text: same ? 'settings match' : 'settings differ', ok: same, hard: false },
-  ];
-}
 
 export function SwitchoverDialog(props: { readonly status: Status; readonly onClose: () => void }): ReactNode {
   // What it was when the dialog opened: its own success must not turn it round.
@@ -87,10 +58,7 @@ function Give({ status, onClose }: { readonly status: Status; readonly onClose: 
   const [typed, setTyped] = useState('');
   const { progress, start } = useAction();
   const mayForce = useRefusal('admin') === null;
-  const list = preconditions(
-    status.peers.find(({ name }) => name === to),
-    status,
-  );
+  const list = giving(to, status);
   const begun = progress.kind !== 'idle' && progress.kind !== 'failed';
   const blocked = !begun && list.some(({ ok, hard }) => hard && !ok);
   const force = blocked && mayForce && typed === 'FORCE';
@@ -138,21 +106,14 @@ function Take({ status, onClose }: { readonly status: Status; readonly onClose: 
   const [from] = useState(status.peers.find(({ role }) => role === 'active')?.name ?? 'the active instance');
   const [hold, setHold] = useState('10m');
   const { progress, start } = useAction();
-  const list: readonly Precondition[] = [
-    {
-      text: `${status.instance} ${status.eligible ? 'may' : 'may not'} become active`,
-      ok: status.eligible,
-      hard: true,
-    },
-    ...preconditions(
-      status.peers.find(({ name }) => name === from),
-      status,
-    ).filter(({ text }) => text.includes('reachable') || text.includes('settings')),
-  ];
+  const list = taking(from, status);
+  const begun = progress.kind !== 'idle' && progress.kind !== 'failed';
+  const missing = begun ? undefined : list.find(({ ok, hard }) => hard && !ok);
   return (
     <Dialog
       title={`Take over from ${from}?`}
       verb={`Take over from ${from}`}
+      why={missing === undefined ? null : `Not now: ${missing.text}.`}
       progress={progress}
       onAct={() => void start('switchover', { to: status.instance, hold })}
       onClose={onClose}

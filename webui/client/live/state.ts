@@ -69,7 +69,7 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
 
 function heard(state: LiveState, at: number): LiveState {
   if (state.contact === 'disconnected') return state;
-  return { ...state, contact: state.snapshot === null ? state.contact : 'live', heardAt: at };
+  return { ...state, heardAt: at };
 }
 
 /** A patch fits the revision that it was made from, and no other. */

@@ -25,6 +25,7 @@ export function Ha({ instance, tab }: { readonly instance: string; readonly tab:
   return (
     <>
       <Breadcrumb>
+        <BreadcrumbItem>Stack</BreadcrumbItem>
         <BreadcrumbItem to="/stack/instances" onClick={(event) => follow('/stack/instances')(event)}>
           Instances
         </BreadcrumbItem>

@@ -8,7 +8,7 @@ import { Table } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
 import { WordText } from '../parts/word.tsx';
 import { Link } from '../router.tsx';
-import { count, span } from '../words/format.ts';
+import { count, sentence, span } from '../words/format.ts';
 import { BYPASS, HEALTH, ROLE } from '../words/words.ts';
 import type { Word } from '../words/words.ts';
 
@@ -30,7 +30,7 @@ export function Instances(): ReactNode {
       ) : (
         <>
           <p className="t-headline">
-            <WordText word={HEALTH[snapshot.headline.health]} /> {snapshot.headline.text}{' '}
+            <WordText word={HEALTH[snapshot.headline.health]} /> {sentence(snapshot.headline.text)}{' '}
             {snapshot.headline.canLose > 0 ? `The stack can lose ${count(snapshot.headline.canLose, 'instance')}.` : ''}
           </p>
           <Panel title={`Stack ${snapshot.status?.stack ?? ''}`}>

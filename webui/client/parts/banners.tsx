@@ -1,8 +1,9 @@
 /** What every page says above everything else, loudest first, with a cause and what to do. */
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert/index.js';
 import type { ReactNode } from 'react';
+import type { Headline, Snapshot } from '../../../core/api/stack.ts';
 import { useLive, useNow } from '../live/live.tsx';
-import { clock, span } from '../words/format.ts';
+import { clock, sentence, span } from '../words/format.ts';
 import { Link } from '../router.tsx';
 
 export function Banners(): ReactNode {
@@ -23,8 +24,8 @@ export function Banners(): ReactNode {
           {snapshot.engine.reachable ? null : (
             <EngineGone error={snapshot.engine.error} since={snapshot.engine.since} at={snapshot.statusAt} />
           )}
-          {snapshot.headline.problems.map(({ severity, text, advice }) => (
-            <Alert key={text} isInline variant={severity === 'critical' ? 'danger' : 'warning'} title={text}>
+          {problemsOf(snapshot).map(({ severity, text, advice }) => (
+            <Alert key={text} isInline variant={severity === 'critical' ? 'danger' : 'warning'} title={sentence(text)}>
               {advice}
             </Alert>
           ))}
@@ -38,9 +39,19 @@ export function Banners(): ReactNode {
             </Alert>
           )}
           <MaintenanceStripe />
+          <PeersInMaintenance />
         </>
       )}
     </div>
+  );
+}
+
+/** Without what has a banner of its own, which counts on. */
+function problemsOf({ headline, engine, fileError }: Snapshot): Headline['problems'] {
+  return headline.problems.filter(
+    ({ text }) =>
+      (engine.reachable || !text.startsWith(engine.error ?? 'the engine does not answer')) &&
+      (fileError === null || !text.includes(fileError)),
   );
 }
 
@@ -94,4 +105,17 @@ function MaintenanceStripe(): ReactNode {
       <Link to={`/stack/instances/${status.instance}/ha`}>Leave</Link>
     </div>
   );
+}
+
+/** As they report themselves; they are left on their own page. */
+function PeersInMaintenance(): ReactNode {
+  const { state } = useLive();
+  return state.snapshot?.instances
+    .filter(({ self, role }) => !self && role === 'maintenance')
+    .map(({ name, since }) => (
+      <div key={name} className="t-stripe" role="note">
+        <strong>{name} is in maintenance</strong>
+        {since === null ? '' : `, since ${clock(since)}`}, as it reports itself.
+      </div>
+    ));
 }

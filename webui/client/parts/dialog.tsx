@@ -1,7 +1,7 @@
 /** A dialog: the consequence first, the verb on its button, the focus on Cancel, Esc cancels. */
 import { Button } from '@patternfly/react-core/dist/esm/components/Button/index.js';
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/esm/components/Modal/index.js';
-import { useId } from 'react';
+import { useEffect, useId } from 'react';
 import type { ReactNode } from 'react';
 import type { Progress } from '../api/actions.ts';
 import { clock } from '../words/format.ts';
@@ -31,6 +31,10 @@ export function Dialog({
   const id = useId();
   const busy = progress?.kind === 'asking' || progress?.kind === 'running';
   const done = progress?.kind === 'done';
+  // The verb has gone, and the focus must not go with it.
+  useEffect(() => {
+    if (done) document.getElementById(`${id}-cancel`)?.focus();
+  }, [done, id]);
   return (
     <Modal variant="medium" isOpen aria-labelledby={id} onClose={onClose} elementToFocus={`#${CSS.escape(id)}-cancel`}>
       <ModalHeader title={title} labelId={id} />

@@ -1,13 +1,8 @@
 /** The last sixty checks of a path: a bar each, and the same in words. */
 import type { ReactNode } from 'react';
+import { stripText } from '../words/format.ts';
 
-export const SHOWN = 60;
-
-/** `59 of 60 passed`. */
-export function stripText(recent: string): string {
-  const passed = recent.replaceAll(/[^p]/g, '').length;
-  return recent === '' ? 'no checks yet' : `${passed} of ${recent.length} passed`;
-}
+const SHOWN = 60;
 
 export function Strip({ recent }: { readonly recent: string }): ReactNode {
   const marks = recent.slice(-SHOWN);

@@ -40,10 +40,15 @@ const EFFECTS: Readonly<Partial<Record<SettingName, (ground: Ground) => Effect |
       return warning('no instance of the stack would be the primary');
     return plain(values.primary ? 'is preferred, and goes into bypass beyond the allowed flaps' : 'is not preferred');
   },
-  port: ({ values, view }) =>
-    values.port === view.values.port
-      ? plain('the same on every instance')
-      : warning('it must change on every instance'),
+  port({ values, view, status }) {
+    if (values.port === view.values.port) return plain('the same on every instance');
+    const others = status?.peers.map(({ name }) => name) ?? [];
+    return warning(
+      others.length === 0
+        ? 'it must change on every instance'
+        : `${others.join(', ')} ${others.length === 1 ? 'uses' : 'use'} port ${view.values.port}: it must change there too`,
+    );
+  },
   peerCheckIntervalMs: ({ values }) =>
     values.peerCheckIntervalMs > 0 ? plain(`${rateOf(values.peerCheckIntervalMs)} on every path`) : null,
   peerFailureThreshold: ({ values }) => {

@@ -77,3 +77,18 @@ export function bytes(size: number): string {
     if (size >= unit) return `${short(size / unit)} ${name}`;
   return `${size} B`;
 }
+
+/** The last checks of a path in words: `59 of 60 passed, the last failure 12 checks ago`. */
+export function stripText(recent: string): string {
+  if (recent === '') return 'no checks yet';
+  const passed = recent.replaceAll(/[^p]/g, '').length;
+  const failure = recent.lastIndexOf('f');
+  const ago = recent.length - 1 - failure;
+  const when = failure < 0 ? '' : ago === 0 ? ', the last one failed' : `, the last failure ${count(ago, 'check')} ago`;
+  return `${passed} of ${recent.length} passed${when}`;
+}
+
+/** With a full stop, where it has none. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

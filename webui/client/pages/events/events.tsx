@@ -29,7 +29,7 @@ export function EventsTab(): ReactNode {
       read<JournalPage>(
         `/journal?limit=${PAGE}${pageParam === null ? '' : `&before=${pageParam}`}${query === '' ? '' : `&${query}`}`,
       ),
-    getNextPageParam: (last) => (last.more ? (last.entries.at(-1)?.seq ?? null) : null),
+    getNextPageParam: ({ next }) => (next === null ? null : next + 1),
     refetchOnWindowFocus: false,
     staleTime: Number.POSITIVE_INFINITY,
   });

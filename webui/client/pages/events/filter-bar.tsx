@@ -5,7 +5,7 @@ import { ToggleGroup, ToggleGroupItem } from '@patternfly/react-core/dist/esm/co
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { KINDS } from '../../words/words.ts';
-import { NO_FILTER } from './query.ts';
+import { NO_FILTER, writeFilter } from './query.ts';
 import type { Filter } from './query.ts';
 
 interface Props {
@@ -60,7 +60,7 @@ export function FilterBar({ filter, exportQuery, onChange }: Props): ReactNode {
           onChange({ ...filter, text: '' });
         }}
       />
-      {filter === NO_FILTER ? null : (
+      {writeFilter(filter) === '' ? null : (
         <Button
           variant="link"
           isInline

@@ -38,6 +38,14 @@ function numberOf(text: string): number {
   return /^-?\d+(?:\.\d+)?$/.test(plain) ? Number(plain) : Number.NaN;
 }
 
+/** The values of these fields for the manager. What is no number goes as it was typed: the refusal says what is wrong with it. */
+export function bodyOf(draft: Draft, names: readonly SettingName[]): Readonly<Record<string, unknown>> {
+  const values = valuesOf(draft);
+  return Object.fromEntries(
+    names.map((name) => [name, Number.isNaN(values[name]) ? String(draft[name]) : values[name]]),
+  );
+}
+
 /** What is wrong with a field by itself; null = nothing. The file's own check has the last word. */
 export function errorOf(field: SettingField, draft: Draft): string | null {
   const value = draft[field.name];

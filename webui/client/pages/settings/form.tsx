@@ -21,11 +21,16 @@ import { guardLeaving } from '../../router.tsx';
 import { changed, drastic, effectOf } from '../../words/effects.ts';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { Field, fieldId } from './field.tsx';
-import { draftOf, errorOf, valuesOf } from './form-state.ts';
+import { bodyOf, draftOf, errorOf, valuesOf } from './form-state.ts';
 import type { Draft } from './form-state.ts';
 import { SETS, labelOf } from './groups.ts';
 import { Help } from './help.tsx';
 import { SavedNote } from './saved-note.tsx';
+
+const inputOf = (name: SettingName): HTMLElement | null => document.getElementById(fieldId(name));
+
+/** Used only while bandwidth is monitored. */
+const OF_BANDWIDTH: ReadonlySet<SettingName> = new Set(['minimumBandwidth', 'bandwidthWindowSeconds']);
 
 export function SettingsForm({ view: read }: { readonly view: SettingsView }): ReactNode {
   // What the form began from: a later reading must not change what is being typed.
@@ -66,7 +71,9 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
   const fields = new Map(view.fields.map((field) => [field.name, field]));
   const errors = new Map<SettingName, string>();
   for (const field of view.fields) {
-    const own = errorOf(field, draft) ?? problem?.problems.find(({ path }) => path === field.path)?.message ?? null;
+    // What the manager said is said in its words, which are those of the file's check.
+    const told = problem?.problems.find(({ path }) => path === field.path)?.message;
+    const own = told ?? errorOf(field, draft);
     const effect = effectOf(field.name, ground);
     if (own !== null) errors.set(field.name, own);
     else if (effect?.level === 'error') errors.set(field.name, effect.text);
@@ -82,12 +89,13 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
   async function save(): Promise<void> {
     setSure(false);
     setBusy(true);
-    const body = { values: Object.fromEntries(changes.map((name) => [name, values[name]])) };
+    const body = { values: bodyOf(draft, changes) };
     const answer = await ask<SettingsSaved>('PUT', '/settings', { body, ifMatch: view.revision });
     setBusy(false);
     if (!answer.ok) {
       setProblem(answer.problem);
-      window.setTimeout(() => summary.current?.focus(), 0);
+      const first = view.fields.find(({ path }) => answer.problem.problems.some((one) => one.path === path));
+      window.setTimeout(() => (first === undefined ? summary.current : inputOf(first.name))?.focus(), 0);
       return;
     }
     setSaved(answer.value);
@@ -100,8 +108,9 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (refusal !== null || old !== null || !dirty) return;
-    const first = [...errors.keys()][0];
-    if (first !== undefined) document.getElementById(fieldId(first))?.focus();
+    // What only the page can know, as a second primary; of all else the manager has the last word.
+    const against = view.fields.find(({ name }) => effectOf(name, ground)?.level === 'error');
+    if (against !== undefined) inputOf(against.name)?.focus();
     else if (drastic(ground).length > 0) setSure(true);
     else void save();
   }
@@ -119,7 +128,7 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
       value={draft[field.name]}
       error={errors.get(field.name) ?? null}
       effect={effectOf(field.name, ground)}
-      readOnly={refusal !== null}
+      readOnly={refusal !== null || (OF_BANDWIDTH.has(field.name) && !values.bandwidthEnabled)}
       onChange={(value) => change(field.name, value)}
     />
   );
@@ -141,7 +150,7 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
                   href={`#${fieldId(name)}`}
                   onClick={(event) => {
                     event.preventDefault();
-                    document.getElementById(fieldId(name))?.focus();
+                    inputOf(name)?.focus();
                   }}
                 >
                   {labelOf(name)}: {text}

@@ -14,7 +14,8 @@ import { duration, rate } from '../../words/format.ts';
 const EVERY_MINUTE = 60;
 
 export function BandwidthCard({ status }: { readonly status: Status }): ReactNode {
-  const { state } = useLive();
+  const { state, samples } = useLive();
+  const none = useSyncExternalStore(samples.onChange, () => samples.list().length === 0);
   const [table, setTable] = useState(false);
   const [paused, setPaused] = useState(false);
   const { bandwidth, instance } = status;
@@ -43,7 +44,7 @@ export function BandwidthCard({ status }: { readonly status: Status }): ReactNod
         </>
       }
     >
-      <p className="t-dim">{sentence(status)}</p>
+      <p className="t-dim">{sentence(status, none)}</p>
       {bandwidth.enabled ? null : (
         <p>
           Bandwidth monitoring is off. <Link to={`/stack/instances/${instance}/ha/settings`}>Turn on in settings</Link>
@@ -59,13 +60,14 @@ export function BandwidthCard({ status }: { readonly status: Status }): ReactNod
 }
 
 /** The chart in words. */
-function sentence({ bandwidth, role }: Status): string {
+function sentence({ bandwidth, role }: Status, none: boolean): string {
+  if (none) return 'Collecting. The first point comes within a second of the first measurement.';
   if (bandwidth.disarmedBy !== null) return `The trigger is disarmed since a handover: ${bandwidth.disarmedBy}.`;
   switch (bandwidth.state) {
     case 'ok':
-      return `${rate(bandwidth.averageBps)} on average, above the minimum.`;
+      return `${rate(bandwidth.averageBps)} on average, above the minimum of ${rate(bandwidth.minimum)}.`;
     case 'low':
-      return `${rate(bandwidth.averageBps)} on average, below the minimum.`;
+      return `${rate(bandwidth.averageBps)} on average, below the minimum of ${rate(bandwidth.minimum)}.`;
     case 'measuring':
       return role === 'active' ? 'Collecting: the window is not full yet.' : 'Only an active instance is measured.';
     case 'off':

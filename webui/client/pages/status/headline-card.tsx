@@ -13,7 +13,7 @@ import { ActButton } from '../../parts/act-button.tsx';
 import { useOutOfTouch } from '../../parts/freshness.tsx';
 import { Clock, Moment, Since } from '../../parts/time.tsx';
 import { WordLabel } from '../../parts/word.tsx';
-import { count } from '../../words/format.ts';
+import { count, sentence } from '../../words/format.ts';
 import { HEALTH, ROLE } from '../../words/words.ts';
 
 type Open = 'switchover' | 'maintenance' | 'leave' | null;
@@ -44,7 +44,7 @@ export function HeadlineCard({
         <div className="t-headline-row">
           <WordLabel word={HEALTH[old === null ? headline.health : 'unknown']} large />
           <p className="t-sentence" data-testid="headline">
-            {headline.text}
+            {sentence(headline.text)}
           </p>
         </div>
         <p className="t-dim">

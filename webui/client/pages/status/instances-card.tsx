@@ -36,6 +36,11 @@ export function InstancesCard({
                 <>
                   <Facts
                     facts={[
+                      ...(one.self && status.routers.length > 0
+                        ? ([
+                            ['Priority', [...new Set(status.routers.map(({ priority }) => priority))].join(', ')],
+                          ] as const)
+                        : []),
                       ['Preferred', one.primary === null ? '?' : one.primary ? 'primary' : 'no'],
                       [
                         'Configuration',

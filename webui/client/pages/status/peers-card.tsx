@@ -1,6 +1,9 @@
 /** The peers: checks, paths, and the last sixty of each. */
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { SettingsView } from '../../../../core/api/settings.ts';
 import type { PeerStatus, Status } from '../../../../core/status.ts';
+import { read } from '../../api/client.ts';
 import { Blank } from '../../parts/blank.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Strip } from '../../parts/strip.tsx';
@@ -20,12 +23,7 @@ export function PeersCard({ status }: { readonly status: Status }): ReactNode {
         <Blank shape="◌" title="No peer is configured." />
       ) : (
         <>
-          {never ? (
-            <Blank shape="◌" title={`Waiting for ${peers.map(({ name }) => name).join(' and ')}. Not seen yet.`}>
-              Check: the same HA port on every instance, the same stack name and secret, the addresses under ha.peers
-              reachable, clocks about right.
-            </Blank>
-          ) : null}
+          {never ? <NeverSeen names={peers.map(({ name }) => name)} /> : null}
           <Table
             caption="Peer checks, a row for each path"
             columns={[
@@ -51,6 +49,17 @@ export function PeersCard({ status }: { readonly status: Status }): ReactNode {
         </>
       )}
     </Panel>
+  );
+}
+
+function NeverSeen({ names }: { readonly names: readonly string[] }): ReactNode {
+  const settings = useQuery({ queryKey: ['settings'], queryFn: () => read<SettingsView>('/settings') });
+  const port = settings.data === undefined ? '' : ` on port ${settings.data.values.port}`;
+  return (
+    <Blank shape="◌" title={`Waiting for ${names.join(' and ')}${port}. Not seen yet.`}>
+      Check: the same HA port on every instance, the same stack name and secret, the same VRIDs, the addresses under
+      ha.peers reachable, clocks about right.
+    </Blank>
   );
 }
 
