@@ -120,7 +120,7 @@ export async function createApp({ context, isLocal, pageFolder }: AppOptions): P
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: '__Host-tandem',
+            name: context.sessions.cookie,
             description: 'writes also need x-csrf-token',
           },
           token: { type: 'http', scheme: 'bearer' },

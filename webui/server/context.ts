@@ -55,7 +55,7 @@ export function createContext(
   { stateFolder, sessionLifetimeMs, log, now, cost }: ContextOptions,
 ): { readonly context: WebContext; stop(): void } {
   const audit = createAudit(services.journal, log, now);
-  const sessions = createSessions(sessionLifetimeMs, now);
+  const sessions = createSessions(services.instance, sessionLifetimeMs, now);
   const users = createUsers({
     file: join(stateFolder, USERS_FILE),
     log,

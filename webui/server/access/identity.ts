@@ -4,7 +4,6 @@ import type { Actor } from '../../../core/api/journal.ts';
 import type { UserRole } from '../../../core/api/users.ts';
 import { printable } from '../../../config/printable.ts';
 import { ApiFailure } from '../errors.ts';
-import { SESSION_COOKIE } from './sessions.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -49,7 +48,7 @@ export function identify(asking: Asking, { sessions, tokens, isLocal }: Identity
   }
   const { authorization } = headers;
   if (typeof authorization === 'string') return ofToken(authorization, from, tokens);
-  const cookie = cookies[SESSION_COOKIE];
+  const cookie = cookies[sessions.cookie];
   return cookie === undefined ? null : ofSession(cookie, from, sessions);
 }
 

@@ -2,8 +2,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { UserRole } from '../../../core/api/users.ts';
 
-export const SESSION_COOKIE = '__Host-tandem';
-
 export interface Session {
   readonly key: string;
   readonly user: string;
@@ -14,6 +12,8 @@ export interface Session {
 }
 
 export interface Sessions {
+  /** Name of the cookie. A browser does not tell ports apart: instances that share an address must not log each other out. */
+  readonly cookie: string;
   /** `id` is what the cookie holds; it is kept nowhere here. */
   open(user: string, role: UserRole): { readonly id: string; readonly session: Session };
   find(id: string): Session | 'expired' | 'unknown';
@@ -33,7 +33,7 @@ const LOOK_EVERY_MS = 5000;
 
 const keyOf = (id: string): string => createHash('sha256').update(id).digest('base64url');
 
-export function createSessions(lifetimeMs: number, now: () => number): Sessions {
+export function createSessions(instance: string, lifetimeMs: number, now: () => number): Sessions {
   const open = new Map<string, Session>();
   const listeners = new Map<string, Set<() => void>>();
   const ended = new Set<string>();
@@ -57,6 +57,7 @@ export function createSessions(lifetimeMs: number, now: () => number): Sessions 
   timer.unref();
 
   return {
+    cookie: `__Host-tandem-${instance.replaceAll(/[^\w-]/g, '_')}`,
     open(user, role) {
       const id = randomBytes(32).toString('base64url');
       const csrf = randomBytes(32).toString('base64url');

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { addressOf } from '../access/identity.ts';
 import type { Identity } from '../access/identity.ts';
-import { SESSION_COOKIE } from '../access/sessions.ts';
 import type { Session } from '../access/sessions.ts';
 import type { SessionView } from '../../../core/api/users.ts';
 import type { WebContext } from '../context.ts';
@@ -59,13 +58,13 @@ export function sessionRoutes(context: WebContext): readonly Route[] {
           throw new ApiFailure(401, 'wrongLogin', 'wrong user or password');
         }
         limits.succeeded(from, name);
-        const before = request.cookies[SESSION_COOKIE];
+        const before = request.cookies[sessions.cookie];
         const old = before === undefined ? 'unknown' : sessions.find(before);
         if (typeof old === 'object') sessions.end(old);
         const { id, session } = sessions.open(user.name, user.role);
         await audit.did({ code: 'loggedIn', user: user.name }, { user: user.name, from });
         // A session cookie of the browser, no date on it: when it ends is known here.
-        void reply.setCookie(SESSION_COOKIE, id, COOKIE);
+        void reply.setCookie(sessions.cookie, id, COOKIE);
         return viewOf(session);
       },
     }),
@@ -82,7 +81,7 @@ export function sessionRoutes(context: WebContext): readonly Route[] {
           sessions.end(session);
           await audit.did({ code: 'loggedOut', user: actor.user }, actor);
         }
-        void reply.clearCookie(SESSION_COOKIE, COOKIE).code(204).send();
+        void reply.clearCookie(sessions.cookie, COOKIE).code(204).send();
         return reply;
       },
     }),

@@ -49,7 +49,7 @@ describe('the key of an address', () => {
 
 describe('sessions', () => {
   it('are bounded for each user: the oldest ends', () => {
-    const sessions = createSessions(1000, () => 0);
+    const sessions = createSessions('a', 1000, () => 0);
     const ids = Array.from({ length: 33 }, () => sessions.open('ann', 'viewer').id);
     const other = sessions.open('bob', 'viewer').id;
     assert.equal(sessions.find(ids[0]!), 'expired');
@@ -58,7 +58,7 @@ describe('sessions', () => {
   });
 
   it('tell at their end who waits for it', () => {
-    const sessions = createSessions(1000, () => 0);
+    const sessions = createSessions('a', 1000, () => 0);
     const { session } = sessions.open('ann', 'viewer');
     let told = 0;
     sessions.onEnd(session, () => (told += 1));

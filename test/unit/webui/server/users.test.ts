@@ -97,7 +97,7 @@ describe('users and tokens', function () {
   it('end a session at logout, and the cookie with it', async () => {
     const answer = await rig.ask('POST', '/api/v1/logout', { as: admin, body: {} });
     assert.equal(answer.status, 204);
-    assert.match(String(answer.headers['set-cookie']), /__Host-tandem=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/);
+    assert.match(String(answer.headers['set-cookie']), /__Host-tandem-a=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/);
     assert.equal(await status(admin), 401);
   });
 
@@ -105,7 +105,7 @@ describe('users and tokens', function () {
     const answer = await rig.ask('POST', '/api/v1/login', { body: { user: 'viewer', password: passwordOf('viewer') } });
     assert.match(
       String(answer.headers['set-cookie']),
-      /^__Host-tandem=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Host-tandem-a=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
   });
 
