@@ -15,7 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webui: ['core', 'config'],
   alerts: ['core', 'config'],
   fleet: ['core', 'config'],
-  manager: ['core', 'config', 'webui', 'alerts', 'fleet'],
+  stack: ['core', 'config'],
+  manager: ['core', 'config', 'webui', 'alerts', 'fleet', 'stack'],
 };
 /** Files from which every folder of the product may take types, and files that anybody may use. */
 const TYPES_FOR_ALL = ['config/plan.ts'];

@@ -1,0 +1,36 @@
+/** The rules of what stands in the store of a stack (design section 9). Pure. */
+import type { MergeRule } from './merge.ts';
+import type { Json } from './store.ts';
+
+export const POLICIES = 'policies/';
+export const DRAFTS = 'drafts/';
+export const SESSIONS = 'sessions/';
+
+export const MERGE_RULES: readonly MergeRule[] = [
+  {
+    // Of two edits both stay; what somebody wrote into a policy that another one deleted stays too.
+    prefix: POLICIES,
+    rank: ({ deleted }) => (deleted ? 1 : 0),
+    draft(key, loser) {
+      const policy = key.slice(POLICIES.length);
+      const value = {
+        policy,
+        cause: 'conflict',
+        by: loser.by,
+        at: new Date(loser.at).toISOString(),
+        lost: loser.value,
+      };
+      return { key: `${DRAFTS}${policy}/${loser.id.replace(':', '-')}`, value };
+    },
+  },
+  {
+    // An end beats whatever else was written of a session: what was killed stays dead.
+    prefix: SESSIONS,
+    rank: ({ deleted, value }) => (deleted ? 2 : hasEnded(value) ? 1 : 0),
+    draft: null,
+  },
+];
+
+function hasEnded(value: Json): boolean {
+  return typeof value === 'object' && value !== null && 'ended' in value && value.ended !== null;
+}
