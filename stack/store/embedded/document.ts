@@ -11,7 +11,7 @@ import type { Change } from '../store.ts';
 import { createIndex } from './index.ts';
 import type { Index } from './index.ts';
 import { instanceOf, readRecord } from './record.ts';
-import type { KeyedVersion, StoredRecord } from './record.ts';
+import type { Placed, StoredRecord } from './record.ts';
 
 export interface DocumentUpdate {
   readonly bytes: Uint8Array;
@@ -20,13 +20,13 @@ export interface DocumentUpdate {
 }
 
 export interface StackDocument {
-  readonly index: Index;
+  readonly index: Index<Placed<unknown>>;
   /** The highest stamp that was given or seen. */
   stamp(): number;
   /** Our own writing, over everything that we know of these keys. */
   write(changes: readonly Change[]): void;
   /** Takes records out for good, deletions too. */
-  forget(ids: ReadonlySet<string>): void;
+  forget(keys: readonly string[]): void;
   /** Throws where the bytes are no update. */
   apply(bytes: Uint8Array, from: string | null): void;
   /** Changes of the document since it was last asked. */
@@ -54,7 +54,9 @@ export interface DocumentFacts {
 interface Chunk {
   readonly list: Y.Array<unknown>;
   readonly replica: string;
-  records: Map<string, KeyedVersion>;
+  readonly by: string;
+  /** By stamp. */
+  records: Map<unknown, Placed<Chunk>>;
 }
 
 const ROOT = 'log/';
@@ -65,11 +67,9 @@ const MOST_EMPTY = 8;
 export function createDocument(facts: DocumentFacts): StackDocument {
   const { replica, rules, now } = facts;
   const doc = new Y.Doc();
-  const index = createIndex(rules);
+  const index = createIndex<Placed<Chunk>>(rules);
   const chunks = new Map<Y.Array<unknown>, Chunk>();
   const roots = new Map<Y.Array<unknown>, string>();
-  /** Where a record lies. */
-  const places = new Map<string, Chunk>();
   let updates: DocumentUpdate[] = [];
   let stamp = facts.stamp;
   let refused = 0;
@@ -102,49 +102,44 @@ export function createDocument(facts: DocumentFacts): StackDocument {
       chunks.delete(chunk.list);
     }
     const fresh = [...there].filter((list) => !chunks.has(list));
-    for (const list of fresh) chunks.set(list, { list, replica: name, records: new Map() });
+    for (const list of fresh)
+      chunks.set(list, { list, replica: name, by: instanceOf(name) ?? name, records: new Map() });
     return fresh;
   }
 
   function scanChunk(chunk: Chunk, found: readonly unknown[]): void {
     const before = chunk.records;
-    const after = new Map<string, KeyedVersion>();
+    const after = new Map<unknown, Placed<Chunk>>();
+    const fresh: Placed<Chunk>[] = [];
     for (const one of found) {
-      const id = `${chunk.replica}:${(one as StoredRecord | null)?.i}`;
-      const known = before.get(id) ?? readRecord(one, chunk.replica);
-      if (known === null || after.has(id)) refused += 1;
-      else after.set(id, known);
+      const at = (one as StoredRecord | null)?.i;
+      let record = before.get(at) ?? null;
+      if (record === null) {
+        record = readRecord(one, chunk.replica, chunk.by, chunk);
+        if (record !== null) fresh.push(record);
+      }
+      if (record === null || after.has(at)) refused += 1;
+      else after.set(at, record);
     }
     chunk.records = after;
-    for (const [id, { key }] of before) {
-      if (after.has(id)) continue;
-      places.delete(id);
-      index.remove(key, id);
-    }
-    for (const [id, { key, version }] of after) {
-      if (before.has(id)) continue;
-      places.set(id, chunk);
-      stamp = Math.max(stamp, version.stamp);
-      index.add(key, version);
+    if (before.size + fresh.length > after.size)
+      for (const [at, { key, id }] of before) if (!after.has(at)) index.remove(key, id);
+    for (const record of fresh) {
+      stamp = Math.max(stamp, record.stamp);
+      index.add(record.key, record);
     }
   }
 
   /** Within a transaction. */
-  function takeOut(ids: Iterable<string>): void {
+  function takeOut(records: Iterable<Placed<Chunk>>): void {
     const byChunk = new Map<Chunk, Set<number>>();
-    for (const id of ids) {
-      const chunk = places.get(id);
-      if (chunk === undefined) continue;
-      const stamps = byChunk.get(chunk) ?? new Set();
-      stamps.add(chunk.records.get(id)!.version.stamp);
-      byChunk.set(chunk, stamps);
+    for (const { place, stamp: at } of records) {
+      const stamps = byChunk.get(place);
+      if (stamps === undefined) byChunk.set(place, new Set([at]));
+      else stamps.add(at);
     }
-    for (const [{ list }, stamps] of byChunk) {
-      const at = list
-        .toArray()
-        .flatMap((one, place) => (stamps.has((one as StoredRecord | null)?.i ?? -1) ? [place] : []));
-      for (const place of at.toReversed()) list.delete(place, 1);
-    }
+    for (const [{ list }, stamps] of byChunk)
+      takeOutOf(list, (one) => stamps.has((one as StoredRecord | null)?.i ?? -1));
   }
 
   function append(records: readonly StoredRecord[]): void {
@@ -167,8 +162,7 @@ export function createDocument(facts: DocumentFacts): StackDocument {
     );
     if (empty.length < MOST_EMPTY) return;
     const lists = new Set<unknown>(empty.map(({ list }) => list));
-    const at = own.toArray().flatMap((one, place) => (lists.has(one) ? [place] : []));
-    for (const place of at.toReversed()) own.delete(place, 1);
+    takeOutOf(own, (one) => lists.has(one));
   }
 
   doc.transact(() => {
@@ -186,12 +180,13 @@ export function createDocument(facts: DocumentFacts): StackDocument {
     write(changes) {
       doc.transact(() => {
         const records: StoredRecord[] = [];
+        const gone: Placed<Chunk>[] = [];
         for (const change of changes) {
           const { key } = change;
           const state = index.get(key);
           if (change.kind === 'delete' && (state === null || (state.versions.length === 1 && state.winner.deleted)))
             continue;
-          takeOut(state?.versions.map(({ id }) => id) ?? []);
+          gone.push(...(state?.versions ?? []));
           stamp += 1;
           const record = { i: stamp, k: key, t: Math.max(0, Math.round(now())) };
           if (change.kind === 'delete') records.push(record);
@@ -202,11 +197,12 @@ export function createDocument(facts: DocumentFacts): StackDocument {
               ...((change.ttlMs ?? null) === null ? {} : { x: change.ttlMs! }),
             });
         }
+        takeOut(gone);
         append(records);
         tidy();
       });
     },
-    forget: (ids) => doc.transact(() => takeOut(ids)),
+    forget: (keys) => doc.transact(() => takeOut(keys.flatMap((key) => index.get(key)?.versions ?? []))),
     apply: (bytes, from) => Y.applyUpdate(doc, bytes, from),
     takeUpdates() {
       const taken = updates;
@@ -219,4 +215,16 @@ export function createDocument(facts: DocumentFacts): StackDocument {
     refused: () => refused,
     destroy: () => doc.destroy(),
   };
+}
+
+/** From the back, and neighbours together. */
+function takeOutOf(list: Y.Array<unknown>, isMeant: (one: unknown) => boolean): void {
+  const all = list.toArray();
+  for (let end = all.length; end > 0; end -= 1) {
+    if (!isMeant(all[end - 1])) continue;
+    let start = end - 1;
+    while (start > 0 && isMeant(all[start - 1])) start -= 1;
+    list.delete(start, end - start);
+    end = start + 1;
+  }
 }

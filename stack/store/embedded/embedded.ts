@@ -141,8 +141,7 @@ export function createEmbeddedStore({ files, rules, clock }: EmbeddedOptions): E
     const touched = document.index.takeTouched();
     const found = conflictsOf(touched, document.index);
     const kept = found.map(({ key }) => draft(key));
-    for (const [key, was] of document.index.takeTouched())
-      if (!touched.has(key)) (touched as Map<string, typeof was>).set(key, was);
+    for (const [key, was] of document.index.takeTouched()) if (!touched.has(key)) touched.set(key, was);
     const updates = document.takeUpdates();
     try {
       if (updates.length > 0) {
@@ -278,7 +277,7 @@ export function createEmbeddedStore({ files, rules, clock }: EmbeddedOptions): E
       between((found) => {
         const before = clock.wall() - olderThanMs;
         const old = [...found.index.all()].filter(({ winner }) => winner.deleted && winner.at < before);
-        found.forget(new Set(old.flatMap(({ versions }) => versions.map(({ id }) => id))));
+        found.forget(old.map(({ key }) => key));
         return old.length;
       }, 0),
     replica: {

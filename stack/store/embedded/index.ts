@@ -3,34 +3,39 @@ import { judge, ruleFor } from '../merge.ts';
 import type { Judged, MergeRule, Version } from '../merge.ts';
 import type { StoreEntry } from '../store.ts';
 
-export interface KeyState extends Judged {
+export interface KeyState<V extends Version = Version> extends Judged {
   readonly key: string;
-  readonly versions: readonly Version[];
+  readonly versions: readonly V[];
 }
 
-export interface Index {
-  get(key: string): KeyState | null;
+export interface Index<V extends Version = Version> {
+  get(key: string): KeyState<V> | null;
   entry(key: string): StoreEntry | null;
   /** Entries whose key begins so, by key. */
   entries(prefix: string): readonly StoreEntry[];
-  all(): IterableIterator<KeyState>;
-  add(key: string, version: Version): void;
+  all(): IterableIterator<KeyState<V>>;
+  add(key: string, version: V): void;
   remove(key: string, id: string): void;
   /** What has changed since it was last asked: each key with what it was. */
-  takeTouched(): ReadonlyMap<string, KeyState | null>;
+  takeTouched(): Map<string, KeyState<V> | null>;
 }
 
-export function createIndex(rules: readonly MergeRule[]): Index {
-  const states = new Map<string, KeyState>();
-  let touched = new Map<string, KeyState | null>();
+const NONE: readonly never[] = [];
 
-  function set(key: string, versions: readonly Version[]): void {
-    if (!touched.has(key)) touched.set(key, states.get(key) ?? null);
-    if (versions.length === 0) return void states.delete(key);
+export function createIndex<V extends Version>(rules: readonly MergeRule[]): Index<V> {
+  const states = new Map<string, KeyState<V>>();
+  let touched = new Map<string, KeyState<V> | null>();
+
+  function set(key: string, before: KeyState<V> | null, versions: readonly V[]): void {
+    if (!touched.has(key)) touched.set(key, before);
+    const [only] = versions;
+    if (only === undefined) return void states.delete(key);
+    // Nearly always there is one.
+    if (versions.length === 1) return void states.set(key, { key, versions, winner: only, losers: NONE });
     states.set(key, { key, versions, ...judge(versions, ruleFor(key, rules)) });
   }
 
-  const index: Index = {
+  return {
     get: (key) => states.get(key) ?? null,
     entry: (key) => entryOf(states.get(key) ?? null),
     entries(prefix) {
@@ -42,13 +47,13 @@ export function createIndex(rules: readonly MergeRule[]): Index {
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     },
     all: () => states.values(),
-    add: (key, version) => set(key, [...(states.get(key)?.versions ?? []), version]),
+    add(key, version) {
+      const before = states.get(key) ?? null;
+      set(key, before, before === null ? [version] : [...before.versions, version]);
+    },
     remove(key, id) {
-      const before = states.get(key)?.versions ?? [];
-      set(
-        key,
-        before.filter((version) => version.id !== id),
-      );
+      const before = states.get(key) ?? null;
+      set(key, before, before?.versions.filter((version) => version.id !== id) ?? []);
     },
     takeTouched() {
       const taken = touched;
@@ -56,7 +61,6 @@ export function createIndex(rules: readonly MergeRule[]): Index {
       return taken;
     },
   };
-  return index;
 }
 
 /** What is served of it; null = deleted. Its version names everything that was seen, so that whoever writes over it writes over all of that. */

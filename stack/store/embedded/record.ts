@@ -16,9 +16,10 @@ export interface StoredRecord {
   readonly x?: number;
 }
 
-export interface KeyedVersion {
+/** A version and where it lies. One object for each: there are many. */
+export interface Placed<Place> extends Version {
   readonly key: string;
-  readonly version: Version;
+  readonly place: Place;
 }
 
 const REPLICA = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})~[0-9a-f]{8}$/;
@@ -28,16 +29,15 @@ export function instanceOf(replica: string): string | null {
   return REPLICA.exec(replica)?.[1] ?? null;
 }
 
-/** Null = it is no record. */
-export function readRecord(found: unknown, replica: string): KeyedVersion | null {
+/** Null = it is no record. `by`: the instance of that replica. */
+export function readRecord<Place>(found: unknown, replica: string, by: string, place: Place): Placed<Place> | null {
   if (typeof found !== 'object' || found === null) return null;
   const { i, k, t, v, x } = found as { readonly [name: string]: unknown };
-  const by = instanceOf(replica);
-  if (by === null || !isCount(i) || !isCount(t) || typeof k !== 'string' || !isKey(k)) return null;
+  if (!isCount(i) || !isCount(t) || typeof k !== 'string' || !isKey(k)) return null;
   if (x !== undefined && !isCount(x)) return null;
   const deleted = v === undefined;
   const value = deleted ? null : (v as Json);
-  return { key: k, version: { id: `${replica}:${i}`, by, stamp: i, at: t, deleted, value, ttlMs: x ?? null } };
+  return { id: `${replica}:${i}`, key: k, by, stamp: i, at: t, deleted, value, ttlMs: x ?? null, place };
 }
 
 const isCount = (value: unknown): value is number =>
