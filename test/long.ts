@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 /** Hostile packets; the unit suites take fewer. */
 const FUZZ_RUNS = '1000000';
 /** Other ones than those of every run. */
-const SCENARIOS = '5000';
+const SCENARIOS = '2500';
 const SEED = '5001';
 
 /** Nobody: an account that owns nothing. */
