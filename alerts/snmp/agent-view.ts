@@ -39,7 +39,8 @@ export function createAgentView(options: AgentViewOptions): AgentView {
   function make(status: Status | null): MibView {
     const current = status?.processes.engine ?? null;
     // Another engine counts from zero again.
-    if (engine !== null && current !== null && current !== engine) discontinuityMs = options.upMs();
+    // Never 0, in hundredths of a second: that means that there was none (RFC 6527).
+    if (engine !== null && current !== null && current !== engine) discontinuityMs = Math.max(10, options.upMs());
     engine = current ?? engine;
     return createView([
       ...tandemColumns(status, options.now),

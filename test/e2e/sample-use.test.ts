@@ -125,7 +125,7 @@ describe('the page in use', function () {
     // Nothing that the page's own script could have painted: it does not come.
     await page.route('**/assets/*.js', () => undefined);
     await page.goto('/stack/instances', { waitUntil: 'commit' });
-    await holds(page, `document.body !== null && getComputedStyle(document.documentElement).colorScheme`);
+    await holds(page, `document.body !== null && getComputedStyle(document.documentElement).colorScheme === 'dark'`);
     const [red = 255, green = 255, blue = 255] = colourOf(
       await page.screenshot({ clip: { x: 300, y: 300, width: 1, height: 1 } }),
     );
