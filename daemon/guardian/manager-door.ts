@@ -8,12 +8,17 @@ import type { Account } from './accounts.ts';
 /** Where the socket itself is, from `<run>`. */
 const SOCKET = 'manager/sock';
 
-/** Null, or a sentence. `account` null: the user that the guardian has. */
-export function makeManagerDoor(run: string, account: Account | null): string | null {
+/** Who makes the folder: we, for this account (null: the user that the guardian has), or the manager's own unit, whose capabilities we lack. */
+export type DoorFor = { readonly account: Account | null } | 'unit';
+
+/** Null, or a sentence. */
+export function makeManagerDoor(run: string, of: DoorFor): string | null {
   try {
-    mkdirSync(`${run}/manager`, { recursive: true, mode: 0o750 });
-    chmodSync(`${run}/manager`, 0o750);
-    if (account !== null) chownSync(`${run}/manager`, account.uid, account.gid);
+    if (of !== 'unit') {
+      mkdirSync(`${run}/manager`, { recursive: true, mode: 0o750 });
+      chmodSync(`${run}/manager`, 0o750);
+      if (of.account !== null) chownSync(`${run}/manager`, of.account.uid, of.account.gid);
+    }
     const link = `${run}/manager.sock`;
     if (target(link) === SOCKET) return null;
     rmSync(link, { force: true });

@@ -112,7 +112,7 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
       shareSocket(path, plan);
       if (plan === null) return;
       const { account } = managerAccount(plan.manager.user, readAccountFiles());
-      const failed = makeManagerDoor(run, account);
+      const failed = makeManagerDoor(run, options.manager ? { account } : 'unit');
       if (failed !== null) log.warn(failed);
     },
     startEngine: (events) => startEngine(programs.engine, events),
