@@ -26,7 +26,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function until<T>(what: string, ask: () => Promise<T> | T, good: (answer: T) => boolean): Promise<T> {
   let answer = await ask();
   for (const end = Date.now() + 10_000; !good(answer); answer = await ask()) {
-    if (Date.now() > end) assert.fail(`${what} did not happen; last seen: ${JSON.stringify(answer)}`);
+    if (Date.now() > end) assert.fail(`${what} did not happen; last seen: ${JSON.stringify(answer).slice(0, 2000)}`);
     await sleep(5);
   }
   return answer;

@@ -276,7 +276,9 @@ describe('the sockets of the peer checks', function () {
     topology.place('a').host.ip('addr add 10.78.0.99/24 dev eth2');
     await a.call('raw', { from: '10.78.0.99', to: '10.78.0.2', ttl: 255, bytes: 'AAAA', times: 3000 });
     await fromA(0);
-    const { ignored, problems } = await arrives();
+    // What comes while the kernel's buffer is full of strangers is lost with them: said again, as every check is.
+    const again = setInterval(() => void fromA(0), 200);
+    const { ignored, problems } = await arrives().finally(() => clearInterval(again));
     assert.ok(ignored.length > 0 && ignored.length < 3000, `${ignored.length} looked at`);
     assert.deepEqual(problems, ['more datagrams from strangers than are looked at: some are dropped']);
   });
