@@ -1,34 +1,17 @@
 /** The file of the stack's key on disk: never seen by anybody else, never half of it, never through a link that somebody laid. */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readPrivateFile, replacePrivateFile } from '../config/private-file.ts';
 import { EXIT, Failure } from './command.ts';
 
 const MODE = 0o600;
 /** Longer than any file of keys. */
 const MOST_BYTES = 65_536;
 
-export interface KeyFile {
-  readonly text: string;
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Throws Failure where the file exists, or cannot be written. */
 export function createKeyFile(file: string, text: string): void {
   try {
-    write(file, text, null);
+    write(file, text);
     syncFolder(file);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw unwritable(file, error);
@@ -37,48 +20,35 @@ export function createKeyFile(file: string, text: string): void {
   }
 }
 
-/** Throws Failure where there is no such file, or it is none that holds keys. */
-export function readKeyFile(file: string): KeyFile {
-  let fd: number;
+/** Its text. Throws Failure where there is no such file, or it is none that holds keys. */
+export function readKeyFile(file: string): string {
+  let text: string | undefined;
   try {
-    // Not through a link, and without waiting for the other end where it is a pipe.
-    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    text = readPrivateFile(file)?.text;
   } catch (error) {
-    throw unreadable(file, codeOf(error));
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreadable(file, code ?? 'it is no file of keys');
   }
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > MOST_BYTES) throw unreadable(file, 'it is no file of keys');
-    return { text: readFileSync(fd, 'utf8'), uid: stats.uid, gid: stats.gid };
-  } finally {
-    closeSync(fd);
-  }
+  if (text === undefined) throw unreadable(file, 'ENOENT');
+  if (text.length > MOST_BYTES) throw unreadable(file, 'it is no file of keys');
+  return text;
 }
 
 /** Either the old or the new content survives a crash. The owner stays. */
-export function replaceKeyFile(file: string, text: string, before: KeyFile): void {
-  const temporary = `${file}.new`;
+export function replaceKeyFile(file: string, text: string): void {
   try {
-    // A left-over of a crash, perhaps somebody's link: ours begins anew.
-    rmSync(temporary, { force: true });
-    write(temporary, text, before);
-    renameSync(temporary, file);
-    syncFolder(file);
+    replacePrivateFile(file, text);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw unwritable(file, error);
   }
 }
 
 /** A file that did not exist (a link to nowhere counts as one), on disk when this returns. */
-function write(path: string, text: string, owner: KeyFile | null): void {
+function write(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);
   try {
     fchmodSync(fd, MODE);
-    if (owner !== null && (owner.uid !== process.getuid?.() || owner.gid !== process.getgid?.())) {
-      fchownSync(fd, owner.uid, owner.gid);
-    }
     writeFileSync(fd, text);
     fsyncSync(fd);
   } catch (error) {

@@ -38,13 +38,12 @@ function create(file: string): number {
 
 /** How many old keys are still in the file. */
 function rotate(file: string): number {
-  const before = readKeyFile(file);
-  const secrets = readSecrets(before.text);
+  const secrets = readSecrets(readKeyFile(file));
   if (!secrets.ok) {
     throw new Failure(EXIT.failed, 'noKey', `${file}: ${secrets.error}; it was left as it is`, file);
   }
   const kept = secrets.value.slice(0, OLD_KEYS);
-  replaceKeyFile(file, keyFileText(kept), before);
+  replaceKeyFile(file, keyFileText(kept));
   return kept.length;
 }
 

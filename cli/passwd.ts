@@ -80,7 +80,7 @@ interface Change {
 
 async function change(state: string, set: Change) {
   const { USERS_FILE, hasAdmin, readUsers, usersText, withPassword } = await import('../config/users/users.ts');
-  const { readPrivateFile, replacePrivateFile } = await import('../config/users/private-file.ts');
+  const { readPrivateFile, replacePrivateFile } = await import('../config/private-file.ts');
   const file = join(state, USERS_FILE);
   if (!existsSync(join(state, 'manager'))) {
     const hint =

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '../../config/users/password.ts';
-import { replacePrivateFile } from '../../config/users/private-file.ts';
+import { replacePrivateFile } from '../../config/private-file.ts';
 import { USERS_FILE, usersText } from '../../config/users/users.ts';
 import { startWebServer } from '../../webui/server/server.ts';
 import { mkdirSync } from 'node:fs';

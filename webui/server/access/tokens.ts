@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { USER_ROLES } from '../../../core/api/users.ts';
 import type { TokenView, UserRole } from '../../../core/api/users.ts';
-import { readPrivateFile, replacePrivateFile } from '../../../config/users/private-file.ts';
+import { readPrivateFile, replacePrivateFile } from '../../../config/private-file.ts';
 import { ApiFailure } from '../errors.ts';
 import type { Log } from '../log.ts';
 

@@ -3,7 +3,7 @@ import { USER_ROLES } from '../../../core/api/users.ts';
 import type { UserRole, UserView } from '../../../core/api/users.ts';
 import { COST, hashPassword, passwordProblem, verifyPassword } from '../../../config/users/password.ts';
 import type { ScryptCost } from '../../../config/users/password.ts';
-import { readPrivateFile, replacePrivateFile, stampOf } from '../../../config/users/private-file.ts';
+import { readPrivateFile, replacePrivateFile, stampOf } from '../../../config/private-file.ts';
 import { MOST_USERS, hasAdmin, readUsers, userView, usersText, withPassword } from '../../../config/users/users.ts';
 import type { UserRecord } from '../../../config/users/users.ts';
 import { ApiFailure } from '../errors.ts';

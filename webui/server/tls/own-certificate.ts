@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { readPrivateFile, replacePrivateFile } from '../../../config/users/private-file.ts';
+import { readPrivateFile, replacePrivateFile } from '../../../config/private-file.ts';
 
 export interface Pair {
   readonly cert: string;

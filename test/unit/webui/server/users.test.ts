@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenMade } from '../../../../core/api/rest.ts';
 import { hashPassword } from '../../../../config/users/password.ts';
-import { readPrivateFile, replacePrivateFile } from '../../../../config/users/private-file.ts';
+import { readPrivateFile, replacePrivateFile } from '../../../../config/private-file.ts';
 import { USERS_FILE, readUsers, usersText, withPassword } from '../../../../config/users/users.ts';
 import { QUICK, passwordOf, readText, startRig, until } from './web-rig.ts';
 import type { Login, WebRig } from './web-rig.ts';

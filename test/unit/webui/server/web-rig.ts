@@ -9,7 +9,7 @@ import type { JournalEntry } from '../../../../core/api/journal.ts';
 import type { SessionView, UserRole } from '../../../../core/api/users.ts';
 import { USER_ROLES } from '../../../../core/api/users.ts';
 import { hashPassword } from '../../../../config/users/password.ts';
-import { replacePrivateFile } from '../../../../config/users/private-file.ts';
+import { replacePrivateFile } from '../../../../config/private-file.ts';
 import { USERS_FILE, usersText } from '../../../../config/users/users.ts';
 import { startWebServer } from '../../../../webui/server/server.ts';
 import type { WebOptions, WebServer } from '../../../../webui/server/server.ts';
