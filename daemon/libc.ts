@@ -12,6 +12,9 @@ const flock: (fd: Int, operation: Int) => Int = libc.func('int flock(int fd, int
 const mlock2: (address: number, length: number, flags: Int) => Int = libc.func(
   'int mlock2(uintptr_t address, size_t length, uint flags)',
 );
+const madvise: (address: number, length: number, advice: Int) => Int = libc.func(
+  'int madvise(uintptr_t address, size_t length, int advice)',
+);
 const schedSetscheduler: (pid: Int, policy: Int, param: readonly [Int]) => Int = libc.func(
   'int sched_setscheduler(int pid, int policy, const int *param)',
 );
@@ -47,6 +50,13 @@ const MLOCK_ONFAULT = 1;
 /** Keeps a piece of this process's address space from being swapped out, page by page as it is touched. */
 export function lockRange(from: number, to: number): string | null {
   return outcome(mlock2(from, to - from, MLOCK_ONFAULT));
+}
+
+const MADV_DONTNEED = 4;
+
+/** Lets the pages of a mapped file go: they are mapped again when they are touched. Never for memory that was written to, which would be lost. */
+export function releaseRange(from: number, to: number): string | null {
+  return outcome(madvise(from, to - from, MADV_DONTNEED));
 }
 
 const SCHED_OTHER = 0;

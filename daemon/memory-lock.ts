@@ -32,3 +32,31 @@ export function lockable(maps: string): readonly Range[] {
   }
   return ranges;
 }
+
+const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(.*)$/;
+/** Smaller ones are not worth a call. */
+const WORTH = 256 * 1024;
+
+/**
+ * The ranges whose pages may be given back to the page cache, from the text of /proc/self/smaps: programs and their constants, mapped from files
+ * and never written to. What is read there again comes back from the cache without a disk.
+ */
+export function releasable(smaps: string): readonly Range[] {
+  const ranges: Range[] = [];
+  let candidate: Range | null = null;
+  for (const line of smaps.split('\n')) {
+    const [head, from, to, permissions, name] = HEAD.exec(line) ?? [];
+    if (head !== undefined && from !== undefined && to !== undefined) {
+      const range = { from: Number.parseInt(from, 16), to: Number.parseInt(to, 16) };
+      const fits = name?.startsWith('/') === true && permissions?.startsWith('r-') === true;
+      candidate = fits && range.to - range.from >= WORTH ? range : null;
+      continue;
+    }
+    // Pages that are ours alone (relocated constants, for one) would come back as they are in the file.
+    const [, anonymous] = /^Anonymous: +(\d+) kB$/.exec(line) ?? [];
+    if (anonymous === undefined || candidate === null) continue;
+    if (anonymous === '0') ranges.push(candidate);
+    candidate = null;
+  }
+  return ranges;
+}

@@ -18,7 +18,7 @@ import { createTransmitter } from '../../vrrp/transmitter.ts';
 import type { ToEngine, ToGuardian } from '../channel.ts';
 import { createHelperClient } from '../helper/client.ts';
 import { newNonce } from '../../monitors/peer/exchange.ts';
-import { lockMemory } from '../realtime.ts';
+import { lockMemory, releaseStartPages } from '../realtime.ts';
 import { createActions } from './actions.ts';
 import { createApi } from './api.ts';
 import { newCounters } from './counters.ts';
@@ -76,6 +76,7 @@ async function run(begin: Begin): Promise<void> {
     log.event(body);
   };
   const realtime = plan.realtime === false ? null : plan.realtime;
+  releaseStartPages();
   const memory = realtime?.lockMemory === true ? lockMemory() : 'off';
   if (memory !== null && memory !== 'off')
     log.line('warn', `memory cannot be locked (${memory}): raise RLIMIT_MEMLOCK or give CAP_IPC_LOCK`);

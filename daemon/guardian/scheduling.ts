@@ -1,7 +1,7 @@
 /** Gives the guardian and its engine the scheduling class that the plan asks for (design section 2). What is refused is said once. */
 import { stat } from 'node:fs';
 import type { EnginePlan } from '../../config/plan.ts';
-import { lockMemory, scheduleProcess } from '../realtime.ts';
+import { lockMemory, releaseStartPages, scheduleProcess } from '../realtime.ts';
 
 /** Highest priority of SCHED_RR. */
 const HIGHEST = 99;
@@ -22,6 +22,7 @@ export function createScheduling(pid: number, warn: (text: string) => void): Sch
   // Node starts its thread pool (log, memory) at the first use. It has to be there when the class is given: an ordinary thread that is pushed
   // aside while it holds the pool's lock would hold up the guardian's own thread for as long as other work keeps the cores.
   stat('/', () => undefined);
+  let settled = false;
   let granted = false;
   let changed = false;
 
@@ -38,6 +39,8 @@ export function createScheduling(pid: number, warn: (text: string) => void): Sch
             `no real-time scheduling (${error}): raise RLIMIT_RTPRIO or give CAP_SYS_NICE, or set realtime: false; running without`,
           );
       }
+      if (!settled) releaseStartPages();
+      settled = true;
       if (realtime !== false && realtime.lockMemory) {
         const error = lockMemory();
         if (error !== null)

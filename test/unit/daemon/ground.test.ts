@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkSocketPaths, makeDirectories, missingPrivileges, takeLock } from '../../../daemon/guardian/ground.ts';
 import { createPidFiles } from '../../../daemon/guardian/pid-files.ts';
-import { lockable } from '../../../daemon/memory-lock.ts';
+import { lockable, releasable } from '../../../daemon/memory-lock.ts';
 import { openNotifier, watchdogPeriod } from '../../../daemon/notify.ts';
 import { NotifySocket } from '../../lab/notify-socket.ts';
 import { packageFolder, program, version } from '../../../daemon/where.ts';
@@ -143,6 +143,26 @@ describe('locked memory', () => {
     assert.deepEqual(
       lockable(maps).map(({ from, to }) => `${from.toString(16)}-${to.toString(16)}`),
       ['400000-2600000', '5e00000-6100000', '7f9628100000-7f9628200000', '7ffc00000000-7ffc00100000'],
+    );
+  });
+
+  it('pages are given back of mapped files alone that nobody wrote to', () => {
+    const mapping = (head: string, anonymous: number): string =>
+      `${head}\nSize:  9999 kB\nRss:   500 kB\nAnonymous:  ${anonymous} kB\nVmFlags: rd ex mr mw me dw`;
+    const smaps = [
+      mapping('00400000-00b00000 r--p 00000000 fe:00 26     /usr/bin/node', 0),
+      mapping('00b00000-02500000 r-xp 00700000 fe:00 26     /usr/bin/node (deleted)', 0),
+      mapping('02600000-05600000 r--p 02201000 fe:00 26     /usr/bin/node', 12),
+      mapping('05600000-05a00000 rw-p 05201000 fe:00 26     /usr/bin/node', 0),
+      mapping('1fc00000-1ff00000 rw-p 00000000 00:00 0      [heap]', 2700),
+      mapping('7f4f5a600000-7f4f5a792000 r-xp 00000000 00:00 0', 0),
+      mapping('7f4f5a800000-7f4f5a820000 r-xp 00000000 fe:00 34     /usr/lib/libgcc_s.so.1', 0),
+      mapping('7f4f61600000-7f4f61700000 r-xp 00026000 fe:00 33     /usr/lib/libc.so.6', 0),
+      '',
+    ].join('\n');
+    assert.deepEqual(
+      releasable(smaps).map(({ from, to }) => `${from.toString(16)}-${to.toString(16)}`),
+      ['400000-b00000', 'b00000-2500000', '7f4f61600000-7f4f61700000'],
     );
   });
 });
