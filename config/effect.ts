@@ -1,7 +1,16 @@
 /** What of the schema is accepted, but not in effect in this version (design section 4). Pure. */
 
 /** Dotted keys. A capability that is built takes its keys out of this list. */
-export const NOT_IN_EFFECT: readonly string[] = ['store', 'sessions', 'fleet'];
+export const NOT_IN_EFFECT: readonly string[] = [
+  'store.endpoints',
+  'store.prefix',
+  'store.tls',
+  'store.addressElection',
+  'store.conntrack',
+  'store.lease',
+  'sessions',
+  'fleet',
+];
 
 /** Those of them that the file asks for. A section that is `false`, and an empty list, ask for nothing. */
 export function notInEffect(data: unknown): readonly string[] {

@@ -7,6 +7,9 @@ export interface ManagerPlan {
   readonly manager: Exclude<Config['manager'], false>;
   readonly alerts: Config['alerts'];
   readonly drills: Config['drills'];
+  readonly store: Config['store'];
+  /** Port and paths by which the instances of the stack reach each other. */
+  readonly ha: Pick<Config['ha'], 'port' | 'peers'>;
   /** The first virtual address of the stack, without prefix: what a drill watches. Null without routers. */
   readonly address: string | null;
   /** What RFC 6527's MIB asks for and a status does not say: `ha.preempt`, and the routers that accept packets to their addresses. */
@@ -17,7 +20,7 @@ export interface ManagerPlan {
 
 /** Null: `manager: false`. */
 export function managerPlan(config: Config): ManagerPlan | null {
-  const { instance, stack, manager, alerts, drills } = config;
+  const { instance, stack, manager, alerts, drills, store } = config;
   if (manager === false) return null;
   const first = config.vrrp[0]?.addresses[0];
   const address = first === undefined ? null : (typeof first === 'string' ? first : first.address).replace(/\/.*/, '');
@@ -26,6 +29,9 @@ export function managerPlan(config: Config): ManagerPlan | null {
   const files = [
     manager.tls.certFile,
     manager.tls.keyFile,
+    store.tls?.caFile ?? null,
+    store.tls?.certFile ?? null,
+    store.tls?.keyFile ?? null,
     ...alerts.syslog.map(({ caFile }) => caFile),
     ...alerts.webhooks.map(({ secretFile }) => secretFile),
     ...alerts.snmp.traps.flatMap((trap) =>
@@ -34,5 +40,6 @@ export function managerPlan(config: Config): ManagerPlan | null {
     ...(agent !== null && 'listen' in agent ? [agent.communityFile, agent.authFile, agent.privFile] : []),
   ].filter((file) => file !== null);
   const vrrp = { preempt: config.ha.preempt, accepting };
-  return { instance, stack, manager, alerts, drills, address, vrrp, files: [...new Set(files)] };
+  const ha = { port: config.ha.port, peers: config.ha.peers };
+  return { instance, stack, manager, alerts, drills, store, ha, address, vrrp, files: [...new Set(files)] };
 }

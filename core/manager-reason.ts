@@ -37,7 +37,17 @@ export type ManagerReason =
   | { readonly code: 'entriesDropped'; readonly count: number }
   | { readonly code: 'journalDamaged'; readonly file: string; readonly error: string }
   | { readonly code: 'certificateLoaded'; readonly file: string; readonly until: string }
-  | { readonly code: 'certificateRefused'; readonly file: string; readonly error: string };
+  | { readonly code: 'certificateRefused'; readonly file: string; readonly error: string }
+  | { readonly code: 'storeLost'; readonly error: string }
+  | { readonly code: 'storeBack' }
+  | {
+      readonly code: 'storeConflict';
+      readonly key: string;
+      readonly winner: string;
+      readonly losers: readonly string[];
+      readonly outcome: 'deleted' | 'written';
+      readonly drafts: readonly string[];
+    };
 
 /** The sentence, as journal, page, syslog, trap and webhook say it. */
 export function managerReasonText(reason: ManagerReason): string {
@@ -108,5 +118,14 @@ export function managerReasonText(reason: ManagerReason): string {
       return `certificate ${reason.file} in use, valid until ${reason.until}`;
     case 'certificateRefused':
       return `certificate ${reason.file} not taken up: ${reason.error}`;
+    case 'storeLost':
+      return `the store takes no changes: ${reason.error}`;
+    case 'storeBack':
+      return 'the store takes changes again';
+    case 'storeConflict': {
+      const { key, winner, losers, outcome, drafts } = reason;
+      const kept = drafts.length === 0 ? '' : `, kept as ${drafts.join(', ')}`;
+      return `${key} was changed on several instances at once: ${winner} has ${outcome} it, and that holds; lost: the change of ${losers.join(', ')}${kept}`;
+    }
   }
 }

@@ -26,6 +26,7 @@ import type { Log } from './log.ts';
 import { createSchedule } from './schedule.ts';
 import { createSettings } from './settings.ts';
 import { createSnapshots } from './snapshots.ts';
+import { startStack } from './stack.ts';
 import { createStatusCopy } from './status-copy.ts';
 
 export interface ManagerOptions {
@@ -194,6 +195,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   );
   journal.onEntry(alerts.take);
 
+  const ofStack = startStack(plan, { folder, note });
   const services: Services = {
     instance,
     stack,
@@ -254,12 +256,20 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       copy.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       client.close();
+      // The last that write to the journal.
+      await ofStack.stop();
       await journal.close();
     },
   };
 }
 
 /** What of the manager's own somebody should look at. */
-const LOUD: ReadonlySet<ManagerReason['code']> = new Set(['engineLost', 'snapshotFailed', 'eventsMissed']);
+const LOUD: ReadonlySet<ManagerReason['code']> = new Set([
+  'engineLost',
+  'snapshotFailed',
+  'eventsMissed',
+  'storeLost',
+  'storeConflict',
+]);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
