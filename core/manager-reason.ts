@@ -47,7 +47,10 @@ export type ManagerReason =
       readonly losers: readonly string[];
       readonly outcome: 'deleted' | 'written';
       readonly drafts: readonly string[];
-    };
+    }
+  | { readonly code: 'leads'; readonly instance: string; readonly term: number }
+  | { readonly code: 'follows'; readonly leader: string }
+  | { readonly code: 'addressShared'; readonly address: string; readonly others: readonly string[] };
 
 /** The sentence, as journal, page, syslog, trap and webhook say it. */
 export function managerReasonText(reason: ManagerReason): string {
@@ -127,5 +130,11 @@ export function managerReasonText(reason: ManagerReason): string {
       const kept = drafts.length === 0 ? '' : `, kept as ${drafts.join(', ')}`;
       return `${key} was changed on several instances at once: ${winner} has ${outcome} it, and that holds; lost: the change of ${losers.join(', ')}${kept}`;
     }
+    case 'leads':
+      return `${reason.instance} leads the stack (term ${reason.term})`;
+    case 'follows':
+      return `${reason.leader} leads the stack`;
+    case 'addressShared':
+      return `${reason.others.join(', ')} and this instance advertise the same address ${reason.address}: whoever is sent there may come to a standby again`;
   }
 }

@@ -132,6 +132,8 @@ export interface PeerStatus {
   readonly bypass: BypassState | null;
   /** Groups of virtual routers for which it is active, as it says; null without a fresh report. */
   readonly activeGroups: readonly string[] | null;
+  /** Its priority for each group, as it says; null without a fresh report. */
+  readonly priorities: Readonly<Record<string, number>> | null;
   readonly paths: readonly PathStatus[];
   /** Datagrams that did not count, by reason. */
   readonly ignored: Readonly<Record<string, number>>;

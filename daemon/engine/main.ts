@@ -35,11 +35,14 @@ import { createPeerPort } from './peer-port.ts';
 import { startRehearsals } from './rehearsal.ts';
 import { createSensors } from './sensors.ts';
 import { makeStatus } from './status-view.ts';
+import { createTold } from './told.ts';
 
 type Begin = Extract<ToEngine, { kind: 'begin' }>;
 
 /** The last that is said before leaving has to reach the guardian. */
 const FAREWELL_MS = 500;
+/** The manager says every few seconds who leads. */
+const LEADER_TOLD_MS = 15_000;
 
 // Children act on the guardian's word alone: a signal to the whole group still ends in an orderly resignation.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -146,6 +149,7 @@ async function run(begin: Begin): Promise<void> {
       setTimeout(() => process.exit(0), FAREWELL_MS).unref();
     },
   });
+  const leader = createTold<boolean>(clock, LEADER_TOLD_MS);
   const api = createApi({
     socketPath: join(begin.run, 'engine.sock'),
     group: 'tandem',
@@ -153,6 +157,7 @@ async function run(begin: Begin): Promise<void> {
     measurements: meter.read,
     warn: (text) => log.line('warn', text),
     setLogLevel: log.setLevel,
+    setLeader: leader.say,
     act: createActions({ fact, onEvent, reload: (actionId) => tell({ kind: 'reload', generation, actionId }) }),
     view: {
       status: () =>
@@ -165,6 +170,7 @@ async function run(begin: Begin): Promise<void> {
           lateness: lateness.summary(),
           realtime: { scheduling: begin.realtime, memoryLocked: memory === null },
           loadedAt,
+          leader: leader.read(),
         }),
     },
   });

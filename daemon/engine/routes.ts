@@ -19,6 +19,8 @@ export interface RouteContext {
   act(request: ActionRequest): ActionAnswer;
   /** False if there is no such level. */
   setLogLevel(level: string): boolean;
+  /** What the manager says of who leads the stack: whether this instance does. */
+  setLeader(leader: boolean): void;
 }
 
 /** What `GET /events` was asked for. */
@@ -73,6 +75,7 @@ const ROUTES: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: 
   '/actions/bypass': { POST: action(readBypass) },
   '/actions/flaps': { POST: action(readFlaps) },
   '/actions/reload': { POST: action(readReload) },
+  '/leader': { POST: (context, _query, body) => setLeader(context, body) },
   '/log-level': { POST: (context, _query, body) => setLogLevel(context, body) },
 };
 
@@ -150,4 +153,13 @@ function setLogLevel({ setLogLevel: set }: RouteContext, body: Body): Reply {
   if (!set(level))
     return errorReply(400, 'invalidLevel', `no level '${printable(level)}'; there are ${LOG_LEVELS.join(', ')}`);
   return json(200, { level });
+}
+
+function setLeader({ setLeader: set }: RouteContext, body: Body): Reply {
+  const { leader, ...rest } = body;
+  if (typeof leader !== 'boolean' || Object.keys(rest).length > 0) {
+    return errorReply(400, 'invalidBody', 'expected { "leader": true | false }');
+  }
+  set(leader);
+  return json(200, { leader });
 }

@@ -37,6 +37,8 @@ export function peerStatus(
     links: report?.links ?? null,
     bypass: report?.bypass.state ?? null,
     activeGroups: report?.groups.filter((group) => group.standing === 'active').map((group) => group.name) ?? null,
+    priorities:
+      report === null ? null : Object.fromEntries(report.groups.map(({ name, priority }) => [name, priority])),
     paths: session.paths.map((path) => pathStatus(path, now)),
     ignored: session.ignored,
   };

@@ -20,6 +20,8 @@ export interface StatusInputs {
   readonly lateness: Status['lateness'];
   readonly realtime: Status['realtime'];
   readonly loadedAt: number;
+  /** As the manager says; null = it never did, or not for a while. */
+  readonly leader: boolean | null;
 }
 
 export function makeStatus(inputs: StatusInputs): Status {
@@ -41,7 +43,7 @@ export function makeStatus(inputs: StatusInputs): Status {
     faults: instance.faults.map((fault) => faultStatus(fault, wall)),
     conditions: instance.conditions.map((condition) => conditionStatus(condition, instance, wall)),
     preemptionHeldUntil: heldUntil(instance, wall),
-    leader: null,
+    leader: inputs.leader,
     routers: instance.routers.map((entry) => routerStatus(entry, instance, now, inputs.countersOf, wall)),
     peers: instance.peers.map((peer) => peerStatus(peer, instance, now, wall)),
     links: linksStatus(instance.pairs, plan.links.minimumActive, wall),

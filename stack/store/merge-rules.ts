@@ -1,4 +1,5 @@
 /** The rules of what stands in the store of a stack (design section 9). Pure. */
+import { RECORD_KEY, termOf } from '../leader/records.ts';
 import type { MergeRule } from './merge.ts';
 import type { Json } from './store.ts';
 
@@ -29,6 +30,8 @@ export const MERGE_RULES: readonly MergeRule[] = [
     rank: ({ deleted, value }) => (deleted ? 2 : hasEnded(value) ? 1 : 0),
     draft: null,
   },
+  // Each half of a stack had a leader: the record with the higher term is the one that all others are measured against.
+  { prefix: RECORD_KEY, rank: ({ deleted, value }) => (deleted ? 0 : termOf(value)), draft: null },
 ];
 
 function hasEnded(value: Json): boolean {

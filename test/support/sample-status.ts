@@ -111,6 +111,7 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
         links: null,
         bypass: null,
         activeGroups: null,
+        priorities: null,
         paths: [
           {
             address: '192.0.2.2',

@@ -45,6 +45,7 @@ export class FakeEngine {
       },
       measurements: createMeter(systemClock).read,
       setLogLevel: (level) => this.levels.push(level) > 0,
+      setLeader: () => undefined,
     });
     await this.api.start();
   }

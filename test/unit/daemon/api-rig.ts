@@ -31,6 +31,8 @@ export class ApiRig {
   readonly log = createEventLog({ instance: 'a', clock: systemClock, limit: 5000 });
   status: () => Status = sampleStatus;
   readonly asked: ActionRequest[] = [];
+  /** What was said of who leads. */
+  readonly leader: boolean[] = [];
   answer: ActionAnswer = { actionId: 'act-1' };
   readonly api: Api = this.make();
   /** Ended with the test. */
@@ -46,6 +48,7 @@ export class ApiRig {
       measurements: createMeter(systemClock).read,
       act: (action) => (this.asked.push(action), this.answer),
       setLogLevel: (level) => level === 'debug',
+      setLeader: (leader) => void this.leader.push(leader),
     });
   }
 

@@ -144,6 +144,13 @@ describe('the API of the engine', () => {
       assert.equal((await rig.ask('POST', '/log-level', { level: 'loud' })).status, 400);
       assert.equal((await rig.ask('POST', '/log-level')).status, 400);
     });
+
+    it('is told who leads', async () => {
+      assert.deepEqual(JSON.parse((await rig.ask('POST', '/leader', { leader: true })).text), { leader: true });
+      assert.equal((await rig.ask('POST', '/leader', { leader: 'a' })).status, 400);
+      assert.equal((await rig.ask('POST', '/leader', { leader: false, term: 1 })).status, 400);
+      assert.deepEqual(rig.leader, [true]);
+    });
   });
 
   describe('hostile input', () => {

@@ -74,6 +74,7 @@ export function samplePeer(change: Partial<PeerStatus> = {}): PeerStatus {
     links: { active: 1, minimum: 1 },
     bypass: null,
     activeGroups: null,
+    priorities: null,
     paths: [
       {
         address: '192.0.2.2',

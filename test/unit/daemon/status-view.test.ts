@@ -39,6 +39,7 @@ function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}
     lateness: { p50: 0, p99: 0, worst: 0 },
     realtime: { scheduling: false, memoryLocked: false },
     loadedAt: WALL,
+    leader: null,
   });
 }
 

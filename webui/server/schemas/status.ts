@@ -122,6 +122,7 @@ const peer = z.object({
   links: z.object({ active: z.number(), minimum: z.number() }).nullable(),
   bypass: bypassState.nullable(),
   activeGroups: z.array(z.string()).nullable(),
+  priorities: z.record(z.string(), z.number()).nullable(),
   paths: z.array(path),
   ignored: z.record(z.string(), z.number()),
 });
