@@ -1,6 +1,7 @@
 /** Commands that change something: ask the engine, then wait for the end of it in the event stream. */
 import type { TandemEvent } from '../core/event.ts';
 import { asker } from './asker.ts';
+import { createManagerClient } from './client.ts';
 import { EXIT, Failure } from './command.ts';
 import type { Context, Exit, OptionSpec } from './command.ts';
 import { isEvent } from './events.ts';
@@ -14,15 +15,24 @@ export const NO_WAIT: Readonly<Record<string, OptionSpec>> = {
   'no-wait': { type: 'boolean', text: 'return as soon as it is accepted' },
 };
 
+type Body = Readonly<Record<string, unknown>>;
+
 /** Ask for an action and wait for its end; prints what came of it. Throws Failure if it is refused, fails, or takes too long. */
-export async function perform(
-  context: Context,
-  name: string,
-  body: Readonly<Record<string, unknown>>,
-  patience = PATIENCE,
-): Promise<Exit> {
-  const { engine, io, json, options } = context;
-  const accepted = readAccepted(await engine.post(`/actions/${name}`, { ...body, by: asker(io.env) }));
+export async function perform(context: Context, name: string, body: Body, patience = PATIENCE): Promise<Exit> {
+  const { engine, io } = context;
+  return outcome(context, name, await engine.post(`/actions/${name}`, { ...body, by: asker(io.env) }), patience);
+}
+
+/** The same through the manager, for what the engine does not know: who asks is known by the connection. */
+export async function performByManager(context: Context, name: string, body: Body): Promise<Exit> {
+  const { io, json, run } = context;
+  const manager = createManagerClient(run, { raw: json, env: io.env });
+  return outcome(context, name, await manager.post(`/api/v1/actions/${name}`, body), PATIENCE);
+}
+
+async function outcome(context: Context, name: string, answer: unknown, patience: number): Promise<Exit> {
+  const { io, json, options } = context;
+  const accepted = readAccepted(answer);
   if (options['no-wait'] === true) {
     if (json) printJson(io, { actionId: accepted.actionId });
     else io.out(`accepted: ${accepted.actionId}\n`);

@@ -39,6 +39,18 @@ export type ActionRequest =
   /** Read the configuration file again. */
   | { readonly action: 'reload'; readonly by: string };
 
+/** The longest note to colleagues, in characters. */
+export const NOTE_LENGTH = 200;
+
+/** What the engine says to an action that it takes. */
+export interface ActionBegun {
+  /** Its events carry it. */
+  readonly actionId: string;
+  /** They have numbers above this one, in the engine's log of this id. */
+  readonly after: number;
+  readonly log: string;
+}
+
 /** The answer: an id that the action's events carry, or why it cannot even begin. */
 export type ActionAnswer =
   { readonly actionId: string } | { readonly refused: { readonly code: string; readonly text: string } };

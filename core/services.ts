@@ -2,7 +2,7 @@
  * What the web server is given by the manager: everything it serves stands behind these, so that routes know neither the engine's socket
  * nor a file. Made once, in manager/main.ts.
  */
-import type { ActionRequest } from './action.ts';
+import type { ActionBegun, ActionRequest } from './action.ts';
 import type { Alerts } from './api/alerts.ts';
 import type { DoctorCheck, DrillReport, DrillView, HostView, SnapshotFile } from './api/host.ts';
 import type { Actor, Journal } from './api/journal.ts';
@@ -41,8 +41,8 @@ export interface StatusCopy {
 }
 
 export interface Engine {
-  /** 202 with the action's id, or why the engine refuses; 503 where it does not answer. */
-  act(request: ActionRequest): Promise<Result<{ readonly actionId: string }, Refused>>;
+  /** 202 with what began, or why the engine refuses; 503 where it does not answer. */
+  act(request: ActionRequest): Promise<Result<ActionBegun, Refused>>;
   /** Body of the engine's `GET /why`. */
   why(): Promise<Result<unknown, Refused>>;
   /** Histograms of advert lateness and event-loop delay, for /metrics; null = not reachable. */
@@ -64,6 +64,8 @@ export interface Services {
   readonly copy: StatusCopy;
   readonly engine: Engine;
   readonly settings: Settings;
+  /** A note to colleagues, for the maintenance that this action begins. Resolves when it is kept. */
+  readonly noteMaintenance: (text: string, by: string, actionId: string) => Promise<void>;
   readonly journal: Journal;
   readonly alerts: Alerts;
   readonly host: () => Promise<HostView>;

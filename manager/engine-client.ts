@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { ActionRequest, Hold } from '../core/action.ts';
+import type { ActionBegun, ActionRequest, Hold } from '../core/action.ts';
 import type { Ms } from '../core/clock.ts';
 import { fail, ok } from '../core/result.ts';
 import type { Result } from '../core/result.ts';
@@ -16,16 +16,8 @@ export interface EngineClient {
   get(path: string): Promise<Result<Buffer, Refused>>;
   /** The same, parsed. */
   getJson(path: string): Promise<Result<unknown, Refused>>;
-  act(request: ActionRequest): Promise<Result<Accepted, Refused>>;
+  act(request: ActionRequest): Promise<Result<ActionBegun, Refused>>;
   close(): void;
-}
-
-/** What the engine says to an action that it takes. */
-export interface Accepted {
-  readonly actionId: string;
-  /** Its events have numbers above this one, in the log of this id. */
-  readonly after: number;
-  readonly log: string;
 }
 
 /** An engine that says nothing for so long hangs; the guardian replaces it meanwhile. */
@@ -65,7 +57,7 @@ export function createEngineClient(socketPath: string, patienceMs = PATIENCE_MS)
       const { path, body } = actionBody(asked);
       const answer = parsed(await ask('POST', path, body));
       if (!answer.ok) return answer;
-      const { actionId, after, log } = answer.value as Partial<Accepted>;
+      const { actionId, after, log } = answer.value as Partial<ActionBegun>;
       if (typeof actionId !== 'string' || typeof after !== 'number' || typeof log !== 'string') return fail(NONSENSE);
       return ok({ actionId, after, log });
     },

@@ -23,6 +23,7 @@ import { createFollower } from './follower.ts';
 import type { GuardianClient } from './guardian-client.ts';
 import { createHost, interfaceNames } from './host.ts';
 import type { Log } from './log.ts';
+import { createMaintenanceNotes } from './maintenance-note.ts';
 import { createSchedule } from './schedule.ts';
 import { createSettings } from './settings.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -81,13 +82,15 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     interfaces: interfaceNames,
     writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
   });
+  const notes = await createMaintenanceNotes({ file: join(folder, 'maintenance-note.json'), wall, warn: log.warn });
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
+    onStatus: notes.look,
     beside: () => ({
       settingsRevision: settings.seen.revision,
       fileError: settings.seen.fileError,
-      maintenanceNote: null,
+      maintenanceNote: notes.present(),
       journal: newest,
     }),
     note,
@@ -132,6 +135,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 
   function happened(events: readonly TandemEvent[]): void {
     copy.refresh();
+    notes.events(events);
     drills.events(events);
     if (events.some(({ reason }) => reason.code === 'configLoaded')) void reloaded();
   }
@@ -203,6 +207,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     copy,
     engine,
     settings,
+    noteMaintenance: notes.keep,
     journal,
     alerts,
     host: createHost(state, wall),
@@ -255,6 +260,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       schedule.stop();
       copy.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
+      await notes.settled();
       client.close();
       // The last that write to the journal.
       await ofStack.stop();

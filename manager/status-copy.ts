@@ -16,6 +16,8 @@ export interface CopyPorts {
   /** Body of the engine's `GET /status`. */
   readonly fetch: () => Promise<Result<Buffer, Refused>>;
   readonly clock: Clock;
+  /** Each status, before it is shown. */
+  readonly onStatus: (status: Status) => void;
   /** What the snapshot says that is not of the engine. */
   readonly beside: () => Pick<Snapshot, 'settingsRevision' | 'fileError' | 'maintenanceNote' | 'journal'>;
   /** An engine that is replaced is silent for less (ms); longer is told. */
@@ -127,6 +129,7 @@ export function createStatusCopy(ports: CopyPorts): RunningCopy {
       const known = roles.get(name);
       if (known?.role !== role) roles.set(name, { role, since: known === undefined ? null : statusAt });
     }
+    ports.onStatus(status);
     if (said && lostAt !== null) ports.note({ code: 'engineBack', silentMs: Math.round(clock.now() - lostAt) });
     said = false;
     lostAt = null;

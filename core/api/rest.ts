@@ -2,6 +2,7 @@
  * Bodies of the REST API (`/api/v1`, docs/rest-api.md) that are no type of their own elsewhere: the contract between webui/server and whoever calls it.
  * Every error is an `ApiError`; 412 of the settings is that and a `SettingsConflict` in one object.
  */
+import type { ActionBegun } from '../action.ts';
 import type { SinkView, TestResult } from './alerts.ts';
 import type { DoctorCheck, DrillReport, DrillView, SnapshotFile } from './host.ts';
 import type { ConfigProblem, ConfigVersion } from './settings.ts';
@@ -25,12 +26,19 @@ export interface InstanceList {
   readonly instances: readonly InstanceView[];
 }
 
-/** Bodies of `POST /actions/…`, as the engine takes them; who asks is known from the login. */
+/** Bodies of `POST /actions/…`, as the engine takes them, and a note; who asks is known from the login. */
 export interface ActionBodies {
   readonly switchover:
     { readonly to?: string | null; readonly hold?: string; readonly force?: boolean } | { readonly releaseHold: true };
   readonly maintenance:
-    | { readonly on: true; readonly for?: string; readonly untilReboot?: boolean; readonly force?: boolean }
+    | {
+        readonly on: true;
+        readonly for?: string;
+        readonly untilReboot?: boolean;
+        readonly force?: boolean;
+        /** To colleagues; the manager keeps it, the engine does not know it. */
+        readonly note?: string;
+      }
     | { readonly on: false };
   readonly bypass: { readonly engage: boolean };
   readonly flaps: { readonly reset: true };
@@ -38,9 +46,7 @@ export interface ActionBodies {
 }
 
 /** 202 of `POST /actions/…`: its progress comes as events with this id. */
-export interface ActionAccepted {
-  readonly actionId: string;
-}
+export type ActionAccepted = ActionBegun;
 
 /** `GET /settings/versions`. `POST /settings/restore` takes `{ id }` with If-Match. */
 export interface VersionList {

@@ -71,9 +71,17 @@ export interface Snapshot {
   readonly settingsRevision: string | null;
   /** The file is invalid: first error. */
   readonly fileError: string | null;
-  readonly maintenanceNote: string | null;
+  /** Null without a note, and outside of maintenance. */
+  readonly maintenanceNote: MaintenanceNote | null;
   /** Number of the newest journal entry. */
   readonly journal: number | null;
+}
+
+/** What whoever took this instance out of service has to tell colleagues. */
+export interface MaintenanceNote {
+  readonly text: string;
+  readonly by: string;
+  readonly at: string;
 }
 
 /**

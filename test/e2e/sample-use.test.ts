@@ -74,6 +74,16 @@ describe('the page in use', function () {
     assert.equal(stage.rig.services.asked.at(-1)?.action, 'switchover');
   });
 
+  it('takes a note to colleagues into maintenance', async () => {
+    const page = await stage.visit(HA);
+    await page.getByRole('button', { name: 'Maintenance mode' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Take a out of service?' });
+    await dialog.getByLabel('Note to colleagues').fill('  New fans.  ');
+    await dialog.getByRole('button', { name: 'Put a into maintenance' }).click();
+    await dialog.getByText(/^Done in \d+ ms/).waitFor();
+    assert.deepEqual(stage.rig.services.notes, ['New fans.']);
+  });
+
   it('closes a dialog with Esc, without doing anything', async () => {
     const page = await stage.visit(HA);
     const before = stage.rig.services.asked.length;

@@ -19,6 +19,8 @@ export interface SampleServices extends Services {
   readonly settings: SampleSettings;
   /** What the engine was asked for. */
   readonly asked: readonly ActionRequest[];
+  /** Notes of maintenances. */
+  readonly notes: readonly string[];
   /** Another scenario, told as a patch. */
   show(scenario: Scenario): void;
   /** A second has gone by: a sample, and a status with new counters. */
@@ -89,6 +91,7 @@ const HOST: HostView = {
 export function createSampleServices(scenario: Scenario = 'protected', now: () => number = Date.now): SampleServices {
   const journal = createMemoryJournal('a', now);
   const asked: ActionRequest[] = [];
+  const notes: string[] = [];
   const patches = new Set<(patch: StatusPatch) => void>();
   const samplers = new Set<(sample: Sample) => void>();
   let snapshot = sampleSnapshot(scenario, now());
@@ -138,6 +141,8 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
     version: '0.1.0',
     journal,
     settings,
+    noteMaintenance: (text) => Promise.resolve(void notes.push(text)),
+    notes,
     asked,
     copy: {
       status: () => snapshot.status,
@@ -161,7 +166,7 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
         const actionId = randomUUID();
         event('action', `${request.action} accepted`, { actionId });
         setTimeout(() => event('action', `${request.action} done`, { actionId, ended: 'done' }), 300).unref();
-        return Promise.resolve(ok({ actionId }));
+        return Promise.resolve(ok({ actionId, after: 0, log: 'L1' }));
       },
       why: () => Promise.resolve(ok({ role: 'active', reason: snapshot.status?.reason, chain: [], next: [] })),
       measurements: () => Promise.resolve(null),

@@ -308,7 +308,7 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
       scenario === 'noSamples' ? [] : Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
     settingsRevision: 'r1',
     fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
-    maintenanceNote: scenario === 'maintenance' ? 'New fans.' : null,
+    maintenanceNote: scenario === 'maintenance' ? { text: 'New fans.', by: 'operator', at: SINCE } : null,
     journal: null,
   };
 }

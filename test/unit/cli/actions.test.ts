@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { perform } from '../../../cli/action.ts';
 import { createEngineClient } from '../../../cli/client.ts';
 import type { EventBody } from '../../../core/event.ts';
@@ -138,6 +140,34 @@ describe('an action of tandem', () => {
     });
   });
 
+  it('brings a note to the manager, and waits for the end at the engine', async () => {
+    const asked: unknown[] = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+      request.on('end', () => {
+        asked.push(request.url, request.headers['x-tandem-user'], JSON.parse(text));
+        const { id: log, last } = engine.log;
+        response.end(JSON.stringify({ actionId: 'act-1', after: last, log }));
+        engine.log.append(done({ code: 'recovered' }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(join(engine.run, 'manager.sock'), resolve));
+    const { exit, out } = await engine.tandem('maintenance', 'on', '--until-reboot', '--note', 'New fans.');
+    await new Promise((resolve) => server.close(resolve));
+    assert.deepEqual([exit, out], [0, 'done: every fault is gone; listening for another\n']);
+    const body = { on: true, untilReboot: true, force: false, note: 'New fans.' };
+    assert.deepEqual(asked, ['/api/v1/actions/maintenance', 'ann', body]);
+    assert.deepEqual(engine.asked, []);
+  });
+
+  it('says that a note needs a manager, and does nothing without one', async () => {
+    const { exit, err } = await engine.tandem('maintenance', 'on', '--note', 'New fans.');
+    assert.equal(exit, 3);
+    assert.match(err, /no manager has its socket/);
+    assert.deepEqual(engine.asked, []);
+  });
+
   it('refuses wrong usage before it asks', async () => {
     for (const argv of [
       ['switchover', '--hold', 'soon'],
@@ -150,6 +180,8 @@ describe('an action of tandem', () => {
       ['maintenance', 'on', '--for', 'soon'],
       ['maintenance', 'on', '--for', '1h', '--until-reboot'],
       ['maintenance', 'off', '--force'],
+      ['maintenance', 'off', '--note', 'done'],
+      ['maintenance', 'on', '--note', 'x'.repeat(201)],
       ['maintenance', 'on', '--hold', '1h'],
       ['bypass'],
       ['bypass', 'on'],

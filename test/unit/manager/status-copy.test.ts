@@ -38,6 +38,7 @@ describe("the manager's copy of the status", () => {
       fetch: () => answer(),
       clock: systemClock,
       lostMs: 100,
+      onStatus: () => undefined,
       beside: () => ({ settingsRevision: null, fileError: null, maintenanceNote: null, journal: null }),
       note: (reason) => notes.push(reason.code),
     });

@@ -3,6 +3,7 @@ import { Radio } from '@patternfly/react-core/dist/esm/components/Radio/index.js
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput/index.js';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { NOTE_LENGTH } from '../../../core/action.ts';
 import type { Status } from '../../../core/status.ts';
 import { useAction } from '../api/actions.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -23,6 +24,7 @@ interface Props {
 export function MaintenanceDialog({ status, onClose }: Props): ReactNode {
   const [stay, setStay] = useState<Stay>('left');
   const [minutes, setMinutes] = useState('30');
+  const [note, setNote] = useState('');
   const [typed, setTyped] = useState('');
   const { progress, start } = useAction();
   const { instance, peers } = status;
@@ -39,6 +41,7 @@ export function MaintenanceDialog({ status, onClose }: Props): ReactNode {
     ...(stay === 'time' ? { for: `${minutes}m` } : {}),
     ...(stay === 'reboot' ? { untilReboot: true } : {}),
     ...(alone ? { force: true } : {}),
+    ...(note.trim() === '' ? {} : { note: note.trim() }),
   } as const;
   return (
     <Dialog
@@ -81,6 +84,16 @@ export function MaintenanceDialog({ status, onClose }: Props): ReactNode {
           </label>
         ) : null}
       </fieldset>
+      <label className="t-field">
+        Note to colleagues{' '}
+        <TextInput
+          value={note}
+          onChange={(_event, value) => setNote(value)}
+          aria-label="Note to colleagues"
+          maxLength={NOTE_LENGTH}
+          placeholder="shown on every page while it lasts"
+        />
+      </label>
       {alone ? (
         <label className="t-field">
           Type {instance} to confirm{' '}

@@ -86,12 +86,13 @@ function EngineGone({
   );
 }
 
-/** Striped on every page, with who, when, until when. */
+/** Striped on every page, with who, when, until when, and why if they said so. */
 function MaintenanceStripe(): ReactNode {
   const { state } = useLive();
   const status = state.snapshot?.status;
   if (status === null || status === undefined || status.maintenance === null) return null;
   const { by, since, until } = status.maintenance;
+  const note = state.snapshot?.maintenanceNote;
   const end =
     until === null
       ? 'until somebody leaves it'
@@ -101,7 +102,13 @@ function MaintenanceStripe(): ReactNode {
   return (
     <div className="t-stripe" role="note">
       <strong>{status.instance} is in maintenance</strong> by {by}, since {clock(since)}, {end}.
-      {state.snapshot?.maintenanceNote === null ? null : ` ${state.snapshot?.maintenanceNote ?? ''}`}{' '}
+      {note === null || note === undefined ? null : (
+        <>
+          {' '}
+          <q>{note.text}</q>
+          {note.by === by ? '' : ` (${note.by})`}
+        </>
+      )}{' '}
       <Link to={`/stack/instances/${status.instance}/ha`}>Leave</Link>
     </div>
   );

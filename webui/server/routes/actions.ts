@@ -1,4 +1,6 @@
 /** What a person can ask of the engine. 202: it has begun, its progress comes as events. */
+import { printable } from '../../../config/printable.ts';
+import { NOTE_LENGTH } from '../../../core/action.ts';
 import type { ActionRequest } from '../../../core/action.ts';
 import type { WebContext } from '../context.ts';
 import { valueOf } from '../errors.ts';
@@ -34,17 +36,24 @@ function actionRoute({ services, audit }: WebContext, name: ActionName): Route {
     answers: { 202: accepted },
     async handle({ body: asked, actor, reply }) {
       const by = `${actor.user}@${actor.from}`;
-      const { actionId } = valueOf(await services.engine.act(requestOf(asked, by)));
-      await audit.did({ code: 'actionAsked', action: name, detail: detailOf(asked) }, actor, { actionId });
-      return reply.code(202).send({ actionId });
+      const { actionId, after, log } = valueOf(await services.engine.act(requestOf(asked, by)));
+      const { note } = asked as { readonly note?: string };
+      await Promise.all([
+        audit.did({ code: 'actionAsked', action: name, detail: detailOf(asked) }, actor, {
+          actionId,
+          ...(note === undefined ? {} : { details: { note: printable(note, NOTE_LENGTH) } }),
+        }),
+        note === undefined ? null : services.noteMaintenance(note, by, actionId),
+      ]);
+      return reply.code(202).send({ actionId, after, log });
     },
   });
 }
 
-/** `to b, force`: what was asked for, as a person reads it. */
+/** `to b, force`: what was asked for, as a person reads it. A note stands beside it, in full. */
 function detailOf(body: object): string {
   return Object.entries(body)
-    .filter(([, value]) => value !== null && value !== false)
+    .filter(([key, value]) => value !== null && value !== false && key !== 'note')
     .map(([key, value]) => (value === true ? key : `${key} ${String(value)}`))
     .join(', ');
 }

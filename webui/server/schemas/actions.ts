@@ -1,6 +1,6 @@
 /** Bodies of actions: the engine's (daemon/engine/action-bodies.ts), and how they become requests. */
 import * as z from 'zod';
-import { DEFAULT_HOLD, parseHold, parseStay } from '../../../core/action.ts';
+import { DEFAULT_HOLD, NOTE_LENGTH, parseHold, parseStay } from '../../../core/action.ts';
 import type { ActionRequest, Hold } from '../../../core/action.ts';
 import type { ActionAccepted, ActionBodies } from '../../../core/api/rest.ts';
 import type { Result } from '../../../core/result.ts';
@@ -27,7 +27,15 @@ const switchover = z.union([
 
 const maintenance = z.discriminatedUnion('on', [
   z
-    .strictObject({ on: z.literal(true), for: z.exactOptional(readable(parseStay)), untilReboot: flag, force: flag })
+    .strictObject({
+      on: z.literal(true),
+      for: z.exactOptional(readable(parseStay)),
+      untilReboot: flag,
+      force: flag,
+      note: z
+        .exactOptional(line(1, NOTE_LENGTH))
+        .meta({ description: 'to colleagues: shown to everybody while the maintenance lasts' }),
+    })
     .refine((body) => body.for === undefined || body.untilReboot !== true, {
       error: 'for and untilReboot exclude each other',
     }),
@@ -46,8 +54,11 @@ export type ActionName = keyof typeof actionBodies;
 type Body<Name extends ActionName> = z.output<(typeof actionBodies)[Name]>;
 
 export const accepted = z
-  .object({ actionId: z.string() })
-  .meta({ description: 'begun: its progress comes as events with this id' });
+  .object({ actionId: z.string(), after: z.number(), log: z.string() })
+  .meta({
+    description:
+      "begun: its progress comes as events with this id; the engine's own have numbers above `after` in its `log`",
+  });
 
 function holdOf(text: string | undefined): Hold {
   const read = text === undefined ? null : parseHold(text);

@@ -50,7 +50,7 @@ export const snapshot = z
     samples: z.array(sample),
     settingsRevision: z.string().nullable(),
     fileError: z.string().nullable(),
-    maintenanceNote: z.string().nullable(),
+    maintenanceNote: z.object({ text: z.string(), by: z.string(), at: time }).nullable(),
     journal: z.number().nullable(),
   })
   .meta({ description: 'all that the page needs at once' });

@@ -184,6 +184,30 @@ describe('the routes of the API', function () {
     assert.deepEqual(entry?.actor, { user: 'operator', from: '127.0.0.1' });
   });
 
+  it('keep the note of a maintenance, which is not for the engine, and put it in the journal', async () => {
+    const note = `New fans: ${'x'.repeat(190)}`;
+    const body = { on: true, for: '2h', note };
+    const answer = await rig.ask('POST', '/api/v1/actions/maintenance', { as: as('operator'), body });
+    assert.equal(answer.status, 202);
+    assert.deepEqual(rig.services.notes, [note]);
+    assert.deepEqual(Object.keys(rig.services.asked.at(-1)!).toSorted(), [
+      'action',
+      'by',
+      'forMs',
+      'force',
+      'on',
+      'untilReboot',
+    ]);
+    const entry = rig.audit('actionAsked').find(({ reason }) => reason.text.startsWith('maintenance'));
+    assert.deepEqual([entry?.reason.text, entry?.details], ['maintenance asked for: on, for 2h', { note }]);
+    for (const bad of ['', `${note}x`, 'two\nlines']) {
+      const refused = { on: true, note: bad };
+      const { code } = await rig.ask('POST', '/api/v1/actions/maintenance', { as: as('operator'), body: refused });
+      assert.equal(code, 'invalidBody', bad);
+    }
+    assert.equal(rig.services.notes.length, 1);
+  });
+
   it('refuse an action whose body the engine would refuse', async () => {
     for (const [action, body] of [
       ['switchover', { to: 'b', also: true }],
