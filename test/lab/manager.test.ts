@@ -1,8 +1,10 @@
 /** The manager as a process of the daemon (design section 2): it may die or hang, and nothing else notices. */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { MaintenanceNote, Snapshot } from '../../core/api/stack.ts';
 import { until } from '../../lab/clock.ts';
 import { launchTandem } from '../../lab/tandem.ts';
 import type { Tandem } from '../../lab/tandem.ts';
@@ -10,6 +12,18 @@ import type { Tandem } from '../../lab/tandem.ts';
 import { config, stage } from './stage.ts';
 
 const MANAGED = { manager: { listen: ['127.0.0.1:8443'] } };
+
+/** What the manager answers on its own socket. */
+function managed(a: Tandem, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: join(a.run, 'manager.sock'), path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(JSON.parse(text)));
+    });
+    asked.on('error', reject).end();
+  });
+}
 
 describe('the manager process', function () {
   this.timeout(60_000);
@@ -52,6 +66,24 @@ describe('the manager process', function () {
     const after = await a.status();
     assert.deepEqual([after.role, after.since], ['active', before.since]);
     assert.equal(after.processes.engine, before.processes.engine);
+  });
+
+  it('keeps the note of a maintenance over its own death, until the maintenance has ended', async () => {
+    const { a, pid } = await started();
+    await a.waitRole('active');
+    const noted = async (): Promise<MaintenanceNote | null | undefined> =>
+      ((await managed(a, '/api/v1/snapshot').catch(() => null)) as Snapshot | null)?.maintenanceNote;
+    const seen = (): Promise<MaintenanceNote> => until(noted, { what: 'the note' });
+    const none = (): Promise<boolean> => until(async () => (await noted()) === null || null, { what: 'no note' });
+    await none();
+    const done = await a.cli('maintenance', 'on', '--force', '--note', 'New fans.');
+    assert.equal(done.code, 0, done.stderr);
+    assert.equal((await seen()).text, 'New fans.');
+    a.kill('manager');
+    await managerOf(a, pid);
+    assert.equal((await seen()).text, 'New fans.');
+    await a.maintenance(false);
+    await none();
   });
 
   it('is asked for the configuration only by what the contract knows', async () => {
