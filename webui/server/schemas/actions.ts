@@ -53,12 +53,10 @@ export const actionBodies = {
 export type ActionName = keyof typeof actionBodies;
 type Body<Name extends ActionName> = z.output<(typeof actionBodies)[Name]>;
 
-export const accepted = z
-  .object({ actionId: z.string(), after: z.number(), log: z.string() })
-  .meta({
-    description:
-      "begun: its progress comes as events with this id; the engine's own have numbers above `after` in its `log`",
-  });
+export const accepted = z.object({ actionId: z.string(), after: z.number(), log: z.string() }).meta({
+  description:
+    "begun: its progress comes as events with this id; the engine's own have numbers above `after` in its `log`",
+});
 
 function holdOf(text: string | undefined): Hold {
   const read = text === undefined ? null : parseHold(text);
