@@ -58,7 +58,7 @@ describe('the command line', () => {
     [['log-level', 'loud'], "'loud' is none of error, warn, info, debug"],
     [
       ['maintenance'],
-      "'maintenance' needs more: tandem maintenance on [--for DURATION | --until-reboot] [--force] [--no-wait] or tandem maintenance off [--no-wait]",
+      "'maintenance' needs more: tandem maintenance on [--for DURATION | --until-reboot] [--note TEXT] [--force] [--no-wait] or tandem maintenance off [--no-wait]",
     ],
     [['maintenance', 'maybe'], "'maybe' is none of on, off"],
     [['bypass', 'on'], "'on' is none of engage, release"],
