@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageFolder } from '../daemon/where.ts';
-import { endWithParent, filesOf, heading, runCommand, runSuite, summary } from './support/steps.ts';
+import { endWithParent, filesOf, heading, runCommand, runSuite, runSuiteSpread, summary } from './support/steps.ts';
 import { add, clock, closingLine, emptyTally, exitCode, yellow } from './support/tally.ts';
+import type { SuiteStep } from './support/steps.ts';
 import type { Tally } from './support/tally.ts';
 
 /** A part of the run with its budget on two cores (design section 12). Going over it is said, and is no failure. */
@@ -59,22 +60,26 @@ const build = (): Promise<Tally> => runCommand({ name: 'it builds', argv: [proce
 /** In the lab every test says that it went well: they are few, and slow. */
 const isSlow = (suite: string): boolean => ['lab', 'interop', 'e2e'].includes(suite);
 
-const suitesOf = (names: readonly string[], budgetMs: number): Promise<Tally> =>
-  all(
-    ...names
-      .filter((name) => filesOf(name).length > 0)
-      .map((name) => () => runFiles(filesOf(name), isSlow(name), budgetMs, 'usual')),
-  );
+/** Their files share nothing, so they run beside each other. In the lab one at a time has the machine, as daemons have it. */
+const isSpread = (suite: string): boolean => ['unit', 'fuzz', 'e2e'].includes(suite);
 
-/** A file that is named is run whole, with its long tests. */
-const runFiles = (files: readonly string[], every: boolean, budgetMs: number, only?: 'usual'): Promise<Tally> =>
-  runSuite({
-    files,
-    every,
-    limitMs: 4 * budgetMs,
-    ...(values.grep === undefined ? {} : { grep: values.grep }),
-    ...(only === undefined ? {} : { only }),
-  });
+const suitesOf = (names: readonly string[], budgetMs: number): Promise<Tally> => {
+  const usual = (...suites: readonly string[]): SuiteStep => {
+    const files = suites.flatMap((suite) => filesOf(suite));
+    return { ...stepOf(files, suites.some(isSlow), budgetMs), only: 'usual' };
+  };
+  return all(
+    () => runSuiteSpread(usual(...names.filter(isSpread))),
+    ...names.filter((name) => !isSpread(name) && filesOf(name).length > 0).map((name) => () => runSuite(usual(name))),
+  );
+};
+
+const stepOf = (files: readonly string[], every: boolean, budgetMs: number): SuiteStep => ({
+  files,
+  every,
+  limitMs: 4 * budgetMs,
+  ...(values.grep === undefined ? {} : { grep: values.grep }),
+});
 
 const suitePart = (suites: readonly string[], budgetMs: number): Part => ({
   name: suites.join(', '),
@@ -90,7 +95,8 @@ const PARTS: readonly Part[] = [
     budgetMs: 30_000,
     run: () => all(lint, types, build),
   },
-  suitePart(['unit', 'fuzz'], 60_000),
+  // The slowest file of both is in fuzz: it comes first, so that the others are run beside it.
+  suitePart(['fuzz', 'unit'], 60_000),
   suitePart(['simulation'], 90_000),
   suitePart(['lab', 'interop'], 240_000),
   suitePart(['e2e'], 150_000),
@@ -111,9 +117,13 @@ function chosen(): readonly Part[] | string {
     const part = PARTS.find(({ suites }) => suites.includes(word));
     const file = resolve(word);
     if (step !== undefined) parts.push({ name: word, suites: [word], budgetMs: 30_000, run: step });
-    else if (part !== undefined && filesOf(word).length > 0) parts.push(suitePart([word], part.budgetMs));
-    else if (existsSync(file) && file.endsWith('.ts')) {
-      parts.push({ name: word, suites: [word], budgetMs: 240_000, run: () => runFiles([file], true, 240_000) });
+    else if (part !== undefined && filesOf(word).length > 0) {
+      // Together with what else of its part is asked for.
+      const together = part.suites.filter((suite) => positionals.includes(suite));
+      if (!parts.some(({ suites }) => suites.includes(word))) parts.push(suitePart(together, part.budgetMs));
+    } else if (existsSync(file) && file.endsWith('.ts')) {
+      // A file that is named is run whole, with its long tests.
+      parts.push({ name: word, suites: [word], budgetMs: 240_000, run: () => runSuite(stepOf([file], true, 240_000)) });
     } else {
       const known = [
         ...single.keys(),

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { packageFolder } from '../../daemon/where.ts';
-import { emptyTally, green, isTestMessage, red, show } from './tally.ts';
+import { add, emptyTally, green, isTestMessage, red, show } from './tally.ts';
 import type { Tally, TestMessage } from './tally.ts';
 
 const running = new Set<ChildProcess>();
@@ -139,6 +140,21 @@ export function runSuite(step: SuiteStep): Promise<Tally> {
       resolve(tally);
     });
   });
+}
+
+/** More would only load the same modules once more each. */
+const MOST_PROCESSES = 4;
+
+/**
+ * Runs test files in as many processes as there are processors, dealt in turn: neighbours take about as long as each other. For tests that
+ * share nothing with other processes, and measure nothing.
+ */
+export async function runSuiteSpread(step: SuiteStep): Promise<Tally> {
+  const count = Math.min(MOST_PROCESSES, availableParallelism(), step.files.length);
+  const hands = Array.from({ length: count }, (_, hand) => step.files.filter((_file, at) => at % count === hand));
+  const tally = emptyTally();
+  for (const one of await Promise.all(hands.map((files) => runSuite({ ...step, files })))) add(tally, one);
+  return tally;
 }
 
 /** A heading, with how it went so far. */
