@@ -1,7 +1,7 @@
 /**
  * `npm run test:long`: what takes too long for every change. The suites on the other supported Node.js, the demo as an ordinary user in a
- * user namespace, the rest of the lab, more simulation, more fuzzing.
- * usage: long.ts [node|demo|lab|simulation|fuzz]…; without arguments all. Last line: `N passed, N failed, N skipped`.
+ * user namespace, the rest of the unit tests, of the lab and of the page's tests, more simulation, more fuzzing.
+ * usage: long.ts [node|demo|unit|lab|simulation|fuzz]…; without arguments all. Last line: `N passed, N failed, N skipped`.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -170,22 +170,23 @@ const longFuzz = (): Promise<Tally> => {
     : runSuite({ files, every: true, limitMs: 15 * MINUTE, env: { TANDEM_FUZZ_RUNS: FUZZ_RUNS } });
 };
 
-/** Files `*.long.test.ts`, and tests marked `@long`: what of the slow suites does not fit into every run. */
-async function longLab(): Promise<Tally> {
+/** Files `*.long.test.ts`, and tests marked `@long`: what does not fit into every run. */
+async function leftOut(...suites: readonly string[]): Promise<Tally> {
   const tally = emptyTally();
-  for (const suite of ['lab', 'interop', 'e2e']) {
+  for (const suite of suites) {
     const whole = filesOf(suite, true);
     if (whole.length > 0) add(tally, await runSuite({ files: whole, every: true, limitMs: 25 * MINUTE }));
     const marked = filesOf(suite).filter((file) => readFileSync(file, 'utf8').includes('@long'));
     if (marked.length > 0)
-      add(tally, await runSuite({ files: marked, only: 'long', every: true, limitMs: 15 * MINUTE }));
+      add(tally, await runSuite({ files: marked, only: 'long', every: true, limitMs: 25 * MINUTE }));
   }
   return tally;
 }
 
 const PARTS: Readonly<Record<string, () => Promise<Tally>>> = {
   demo: demoAsUser,
-  lab: longLab,
+  unit: () => leftOut('unit'),
+  lab: () => leftOut('lab', 'interop', 'e2e'),
   simulation: longSimulation,
   fuzz: longFuzz,
   node: onOtherNode,
