@@ -17,24 +17,26 @@ interface Finding {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
 }
 
-/** Only colours depend on the theme: in the dark one nothing else is looked at again. */
-const THEMES = [
-  ['light', '{}'],
-  ['dark', `{ runOnly: ['color-contrast'] }`],
-] as const;
+/** Only colours depend on the theme: in the dark one nothing else is looked at. */
+const RULES = { light: '{}', dark: `{ runOnly: ['color-contrast'] }` } as const;
 
-/** In both themes, without another load: the page follows the system's. */
-export async function seriousFindings(page: Page): Promise<readonly string[]> {
+export type Theme = keyof typeof RULES;
+
+/** In these themes, without another load: the page follows the system's. */
+export async function seriousFindings(
+  page: Page,
+  themes: readonly Theme[] = ['light', 'dark'],
+): Promise<readonly string[]> {
   const lines: string[] = [];
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(`${SOURCE}; undefined`);
-  for (const [colorScheme, rules] of THEMES) {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme });
     await holds(
       page,
       `document.documentElement.classList.contains('pf-v6-theme-dark') === ${String(colorScheme === 'dark')}`,
     );
     const findings = await page.evaluate<readonly Finding[]>(
-      `axe.run(document, { resultTypes: ['violations'], ...${rules} }).then(({ violations }) =>
+      `axe.run(document, { resultTypes: ['violations'], ...${RULES[colorScheme]} }).then(({ violations }) =>
         violations.map(({ id, impact, nodes }) => ({ id, impact, nodes })))`,
     );
     for (const { id, impact, nodes } of findings) {

@@ -4,7 +4,7 @@ import { seriousFindings } from './axe.ts';
 import { HA, PAGES, leave, openStage } from './sample.ts';
 import type { Stage } from './sample.ts';
 
-describe('axe finds nothing serious, in both themes,', function () {
+describe('axe finds nothing serious', function () {
   this.timeout(150_000);
   let stage: Stage;
   before(async function () {
@@ -12,13 +12,13 @@ describe('axe finds nothing serious, in both themes,', function () {
   });
   afterEach(leave);
 
-  it('on the login', async () => {
+  it('on the login, in both themes', async () => {
     const page = await stage.visit('/', { role: null });
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     assert.deepEqual(await seriousFindings(page), []);
   });
 
-  it('on every page', async () => {
+  it('on every page, in both themes', async () => {
     const page = await stage.visit('/stack/instances');
     const lines: string[] = [];
     for (const [path, heading] of PAGES) {
@@ -30,18 +30,24 @@ describe('axe finds nothing serious, in both themes,', function () {
     assert.deepEqual(lines, []);
   });
 
-  it('in every state of the stack', async () => {
-    const page = await stage.visit(HA);
-    const lines: string[] = [];
-    for (const scenario of SCENARIOS) {
-      stage.show(scenario);
-      await page.getByText(stage.rig.services.copy.snapshot().headline.text).first().waitFor();
-      lines.push(...(await seriousFindings(page)).map((line) => `${scenario} ${line}`));
-    }
-    assert.deepEqual(lines, []);
-  });
+  // Every page is looked at in both themes; the states of one page are much alike.
+  for (const [theme, mark] of [
+    ['light', ''],
+    ['dark', ' @long'],
+  ] as const) {
+    it(`in every state of the stack, in the ${theme} theme${mark}`, async () => {
+      const page = await stage.visit(HA);
+      const lines: string[] = [];
+      for (const scenario of SCENARIOS) {
+        stage.show(scenario);
+        await page.getByText(stage.rig.services.copy.snapshot().headline.text).first().waitFor();
+        lines.push(...(await seriousFindings(page, [theme])).map((line) => `${scenario} ${line}`));
+      }
+      assert.deepEqual(lines, []);
+    });
+  }
 
-  it('while disconnected, and where only polling is left', async () => {
+  it('while disconnected, and where only polling is left, in both themes @long', async () => {
     const page = await stage.visit(HA);
     stage.pipe.cut();
     await page.locator('[data-contact=disconnected]').waitFor();
@@ -55,7 +61,7 @@ describe('axe finds nothing serious, in both themes,', function () {
     assert.deepEqual(lines, []);
   });
 
-  it('in dialogs, in a form with an error, in the help of a field', async () => {
+  it('in dialogs, in a form with an error, in the help of a field, in both themes', async () => {
     const page = await stage.visit(HA);
     const lines: string[] = [];
     for (const [button, title] of [

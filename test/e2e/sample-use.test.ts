@@ -94,11 +94,11 @@ describe('the page in use', function () {
     assert.equal(stage.rig.services.asked.length, before);
   });
 
-  for (const [name, options] of [
-    ['320 px', { viewport: { width: 320, height: 700 } }],
-    ['400 % of 1280 px', { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }],
+  for (const [name, options, mark] of [
+    ['320 px', { viewport: { width: 320, height: 700 } }, ''],
+    ['400 % of 1280 px', { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }, ' @long'],
   ] as const) {
-    it(`fits into ${name} without scrolling sideways, but for tables`, async () => {
+    it(`fits into ${name} without scrolling sideways, but for tables${mark}`, async () => {
       const page = await stage.visit(HA, options);
       const found: string[] = [];
       for (const [path, heading] of PAGES) {

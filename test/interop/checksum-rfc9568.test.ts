@@ -54,7 +54,7 @@ describe('the checksum of RFC 9568', function () {
     assert.equal(await styleOf(wire, 5), 'rfc5798', 'the last one heard counts');
   });
 
-  it('scenario 24: a router that sums so is obeyed, and the last will answers in the same', async () => {
+  it('scenario 24: a router that sums so is obeyed, and the last will answers in the same @long', async () => {
     const foreign = advertise(on.client, { priority: 250, style: 'rfc9568' });
     const a = await start(on.a);
     const standby = await heardMore(a, 5);
@@ -75,7 +75,7 @@ describe('the checksum of RFC 9568', function () {
     await ownedBy(on, 'a');
   });
 
-  it('a checksum that is configured is kept, whatever the others use', async () => {
+  it('a checksum that is configured is kept, whatever the others use @long', async () => {
     const wire = await startWatcher(on.client, 'eth0');
     const sender = await startSender(on.client);
     const a = await start(on.a, { router: { ...OWNER.router, checksum: 'rfc9568' } });

@@ -1,6 +1,6 @@
 /**
- * Traffic goes on when the active one is killed or stopped with keepalived as the other, at adverts of one second (brain 5.6). How much is
- * lost is measured by the benchmarks; here it counts who answers in the end, and that the address is there all the time.
+ * Traffic goes on when the active one is killed or stopped with keepalived as the other (brain 5.6). How much is lost is measured by the
+ * benchmarks, at adverts of one second; here it counts who answers in the end, and that the address is there all the time.
  */
 import assert from 'node:assert/strict';
 import { now } from '../../lab/clock.ts';
@@ -15,10 +15,18 @@ describe('traffic with keepalived as the other', function () {
   this.timeout(90_000);
   const on = stage(undefined, 'keepalived');
 
-  it('goes on when the engine is killed, and when the daemon is stopped', async () => {
+  for (const [interval, mark] of [
+    [0.1, ''],
+    [1, ' @long'],
+  ] as const) {
+    it(`goes on when the engine is killed, and when the daemon is stopped, at adverts of ${interval} s${mark}`, () =>
+      goesOn(interval));
+  }
+
+  async function goesOn(interval: number): Promise<void> {
     await Promise.all([startEcho(on.a.host), startEcho(on.b.host)]);
-    await startKeepalived(on.b.host, [{ id: 51, priority: 100, interval: 1, addresses: [`${VIP}/24 dev eth0`] }]);
-    const a = await start(on.a, { router: { advertInterval: '1s' } });
+    await startKeepalived(on.b.host, [{ id: 51, priority: 100, interval, addresses: [`${VIP}/24 dev eth0`] }]);
+    const a = await start(on.a, { router: { advertInterval: `${interval * 1000}ms` } });
     await a.waitRole('active');
     await ownedBy(on, 'a');
     const probe = startProbe(on.client, VIP);
@@ -53,5 +61,5 @@ describe('traffic with keepalived as the other', function () {
       const { answering } = await probe.report(from);
       assert.deepEqual([answering[0]?.who, answering.at(-1)?.who], ['a', 'b']);
     }
-  });
+  }
 });

@@ -48,7 +48,7 @@ describe('tandemd clean', function () {
     assert.equal((await clean(a)).stdout, '', 'the second time there is nothing to do');
   });
 
-  it('waits for an engine that outlived its guardian: it resigns by itself', async () => {
+  it('waits for an engine that outlived its guardian: it resigns by itself @long', async () => {
     const a = await activeWithAddress();
     const engine = markOf(a.pid('engine') ?? -1) ?? assert.fail('an engine runs');
     a.kill('guardian');

@@ -54,7 +54,7 @@ describe('the guardian', function () {
     assert.equal(on.zeros(), 1);
   });
 
-  it('lets the address go after its time when nobody is heard', async () => {
+  it('lets the address go after its time when nobody is heard @long', async () => {
     const daemon = on.daemon('letgo=300');
     process.kill(await daemon.ready(), 'SIGKILL');
     await daemon.program.waitFor(/wan: 1 address let go although nobody was heard within 300 ms/);
@@ -84,7 +84,7 @@ describe('the guardian', function () {
     assert.equal(daemon.messages('stop').length, 1);
   });
 
-  it('ends in an orderly way when a signal goes to the whole process group', async () => {
+  it('ends in an orderly way when a signal goes to the whole process group @long', async () => {
     const daemon = on.daemon();
     await daemon.ready();
     daemon.program.signalGroup('SIGINT');
@@ -98,7 +98,7 @@ describe('the guardian', function () {
     assert.equal(on.a.has(VIP), false);
   });
 
-  it('goes on when the engine dies while it is being stopped', async () => {
+  it('goes on when the engine dies while it is being stopped @long', async () => {
     const daemon = on.daemon('deaf,letgo=200');
     const engine = await daemon.ready();
     daemon.program.signal('SIGTERM');
@@ -109,7 +109,7 @@ describe('the guardian', function () {
     assert.equal(on.zeros(), 1);
   });
 
-  it('reloads on SIGHUP and for the engine, and tells it why a file was refused', async () => {
+  it('reloads on SIGHUP and for the engine, and tells it why a file was refused @long', async () => {
     const daemon = on.daemon();
     const engine = await daemon.ready();
     writeFileSync(daemon.config, CONFIG.replace('id: 51', 'id: 52'));
@@ -145,7 +145,7 @@ describe('the guardian', function () {
     assert.deepEqual(remembered.addresses, [{ address: VIP, prefix: 24, family: 'ipv4', interface: 'eth0' }]);
   });
 
-  it('is refused beside another daemon on the same run directory, which is named', async () => {
+  it('is refused beside another daemon on the same run directory, which is named @long', async () => {
     const daemon = on.daemon();
     await daemon.ready();
     const second = on.daemon('', { run: daemon.run });
@@ -155,7 +155,7 @@ describe('the guardian', function () {
     assert.notEqual(daemon.pid('engine'), null);
   });
 
-  it('leaves with 2 and every error on its own line when the configuration is wrong', async () => {
+  it('leaves with 2 and every error on its own line when the configuration is wrong @long', async () => {
     const daemon = on.daemon('', { config: CONFIG.replace('id: 51', 'id: 999').replace('stack: edge', 'stak: edge') });
     assert.deepEqual(await daemon.program.exited, { code: 2, signal: null });
     assert.ok(daemon.program.output.length >= 2, daemon.program.output.join(' | '));
@@ -169,14 +169,14 @@ describe('the guardian', function () {
     );
   });
 
-  it('leaves with 1 and one sentence when the engine cannot work', async () => {
+  it('leaves with 1 and one sentence when the engine cannot work @long', async () => {
     const daemon = on.daemon('fatal');
     assert.deepEqual(await daemon.program.exited, { code: 1, signal: null });
     const said = daemon.program.output.filter((line) => !line.startsWith('fake:'));
     assert.deepEqual(said, ['tandemd: the fake cannot work: mend it']);
   });
 
-  it('refuses to run without its privileges, with one sentence', async function () {
+  it('refuses to run without its privileges, with one sentence @long', async function () {
     need(this, 'setpriv');
     const argv = ['setpriv', '--bounding-set=-net_raw,-net_admin', '--inh-caps=-net_raw,-net_admin', process.execPath];
     const paths = ['/no/such.yaml', join(on.a.folder('bare'), 'state'), join(on.a.folder('bare'), 'run')];
@@ -205,7 +205,7 @@ describe('the guardian', function () {
     }
   });
 
-  it('ends a helper that a plan needs, after the engine', async () => {
+  it('ends a helper that a plan needs, after the engine @long', async () => {
     const daemon = on.daemon('', { config: CONFIG.replace('id: 51,', 'id: 51, accept: false,') });
     await daemon.ready();
     const helper = await until(() => daemon.pid('helper'), { what: 'helper.pid' });
@@ -245,7 +245,7 @@ describe('the guardian', function () {
     await until(() => isRealtime(successor), { what: 'the next engine has it when it is ready' });
   });
 
-  it('takes its children with it when it is killed', async () => {
+  it('takes its children with it when it is killed @long', async () => {
     const daemon = on.daemon('', { config: CONFIG.replace('id: 51,', 'id: 51, accept: false,') });
     const engine = await daemon.ready();
     const helper = await until(() => daemon.pid('helper'), { what: 'helper.pid' });

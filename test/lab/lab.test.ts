@@ -45,8 +45,12 @@ describe('the lab', function () {
     assert.ok(await until(() => reaches(t, a.address), { what: 'a answers again' }));
   });
 
-  for (const direction of ['both', 'fromHost', 'toHost'] as const) {
-    it(`cuts a cable inside the switch (${direction}) and leaves the carrier`, async () => {
+  for (const [direction, mark] of [
+    ['both', ' @long'],
+    ['fromHost', ''],
+    ['toHost', ' @long'],
+  ] as const) {
+    it(`cuts a cable inside the switch (${direction}) and leaves the carrier${mark}`, async () => {
       const a = t.place('a');
       const heard = await startWatcher(t.client, 'eth0');
       const arrived = await startWatcher(a.host, 'eth0');
@@ -67,7 +71,7 @@ describe('the lab', function () {
     });
   }
 
-  it('loses about as many packets as it is told to', async () => {
+  it('loses about as many packets as it is told to @long', async () => {
     const a = t.place('a');
     const heard = await startWatcher(t.client, 'eth0');
     a.data.lose(50, 'fromHost');
@@ -129,7 +133,7 @@ describe('the lab', function () {
     assert.deepEqual(await program.exited, { code: null, signal: 'SIGKILL' });
   });
 
-  it('runs keepalived, and shows its adverts, its resignation and its announcements', async function () {
+  it('runs keepalived, and shows its adverts, its resignation and its announcements @long', async function () {
     need(this, 'keepalived');
     const [a, b] = [t.place('a'), t.place('b')];
     const wire = await startWatcher(t.client, 'eth0');
@@ -155,7 +159,7 @@ describe('the lab', function () {
     await other.stop();
   });
 
-  it('removes what a killed owner left behind, and nothing else', async () => {
+  it('removes what a killed owner left behind, and nothing else @long', async () => {
     const script = `
       import { pair } from ${JSON.stringify(join(packageFolder, 'lab/topology.ts'))};
       const t = pair({ name: 'left behind' });

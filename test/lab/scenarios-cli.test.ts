@@ -6,7 +6,7 @@ import { packageFolder } from '../../daemon/where.ts';
 import { ask } from '../../lab/control.ts';
 import type { Tandem } from '../../lab/tandem.ts';
 import { VIP } from '../../lab/topology.ts';
-import { stage, startBoth } from './stage.ts';
+import { stage, start, startBoth } from './stage.ts';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -91,7 +91,7 @@ describe('the command line', function () {
     assert.equal((JSON.parse(after.stdout) as Record<string, unknown>)['role'], 'active');
   });
 
-  it('prints routers, causes, events and checks, for people and for programs', async () => {
+  it('prints routers, causes, events and checks, for people and for programs @long', async () => {
     const [a] = await startBoth(on);
     const { routers } = await json(a, 'routers');
     assert.ok(Array.isArray(routers), 'a list of routers');
@@ -166,13 +166,25 @@ describe('the command line', function () {
     assert.equal(reloaded['ended'], 'done');
     const ids = (await a.events()).filter(({ actionId }) => actionId === reloaded['actionId']);
     assert.ok(ids.length >= 2, 'its events carry the id');
-    assert.deepEqual(Object.keys(await json(a, 'reload', '--no-wait')), ['actionId']);
 
     a.write('instance: a\nstack: lab\nvrpp: []\n');
     await failure(a, ['reload'], 2, 'configRefused', /tandem\.yaml:3:1/);
+    await failure(a, ['switchover', '--to', 'b'], 1, 'actionRefused', /^cannot switch over: there is no peer b/);
+    const switched = await json(a, 'switchover');
+    assert.equal(switched['ended'], 'done');
+    await b.waitRole('active');
+    await a.stop();
+    await failure(a, ['status'], 3, 'unreachable', /./);
+    assert.equal(existsSync(a.socket), false);
+  });
+
+  it('prints every kind of failure so, and an action that is not waited for @long', async () => {
+    const a = await start(on.a);
+    await a.waitRole('active');
+    assert.deepEqual(Object.keys(await json(a, 'reload', '--no-wait')), ['actionId']);
+    a.write('instance: a\nstack: lab\nvrpp: []\n');
     await failure(a, ['check', a.config], 2, 'invalidConfiguration', /tandem\.yaml:3:1/);
     await failure(a, ['routers', 'lan'], 1, 'noSuchRouter', /there are: wan/);
-    await failure(a, ['switchover', '--to', 'b'], 1, 'actionRefused', /^cannot switch over: there is no peer b/);
     await failure(a, ['maintenance', 'on'], 1, 'actionRefused', /^cannot enter maintenance: .*no peer is configured/);
     await failure(a, ['maintenance', 'off'], 1, 'actionRefused', /this instance is not in maintenance/);
     await failure(a, ['bypass', 'engage'], 1, 'actionRefused', /^cannot engage the bypass: bypass\.driver is none/);
@@ -181,12 +193,6 @@ describe('the command line', function () {
     for (const command of [['leader'], ['sites'], ['sessions', 'list']]) {
       await failure(a, command, 1, 'notInThisVersion', /this version does not have/);
     }
-    const switched = await json(a, 'switchover');
-    assert.equal(switched['ended'], 'done');
-    await b.waitRole('active');
-    await a.stop();
-    await failure(a, ['status'], 3, 'unreachable', /./);
-    assert.equal(existsSync(a.socket), false);
   });
 });
 

@@ -92,7 +92,7 @@ describe('an election', function () {
     await ownedBy(on, 'b');
   });
 
-  it('scenario 5: of equals the higher address wins only if both are active', async () => {
+  it('scenario 5: of equals the higher address wins only if both are active @long', async () => {
     const equal = { router: { priority: 150 } };
     const a = await start(on.a, equal);
     await a.waitRole('active');

@@ -54,7 +54,7 @@ describe('a handover', function () {
     assert.equal((await b.status()).role, 'active');
   });
 
-  it('holds preemption after a switchover, until it is released; the way back loses nothing either', async () => {
+  it('holds preemption after a switchover, until it is released; the way back loses nothing either @long', async () => {
     const [a, b] = await startStack(on);
     const address = await watchAddress(on);
     assert.equal((await a.switchover('b', 'until-released')).code, 0);
@@ -102,7 +102,7 @@ describe('a handover', function () {
     await address.nothingLost();
   });
 
-  it('is refused where nobody could take over, and to an instance that there is not', async () => {
+  it('is refused where nobody could take over, and to an instance that there is not @long', async () => {
     const [a, b] = await startStack(on);
     const address = await watchAddress(on);
     const unknown = await a.switchover('z');
@@ -131,7 +131,7 @@ describe('a handover', function () {
     assert.equal((await a.status()).flaps.count, 1, 'the death was a flap (brain 8.2)');
   });
 
-  it('SIGKILL of the engine without a healthy peer: the will holds, and the next engine adopts without a gap', async () => {
+  it('SIGKILL of the engine without a healthy peer: the will holds, and the next engine adopts without a gap @long', async () => {
     const a = await startMember(on, on.a);
     await a.waitRole('active');
     const address = await watchAddress(on);

@@ -17,11 +17,11 @@ describe('cables, interfaces and addresses', function () {
   this.timeout(60_000);
   const on = stage();
 
-  for (const [first, direction] of [
-    ['a', 'toHost'],
-    ['whoever', null],
+  for (const [first, direction, mark] of [
+    ['a', 'toHost', ' @long'],
+    ['whoever', null, ''],
   ] as const) {
-    it(`scenario 6: after a partition the lower one lets go, and the other announces again (${first} hears the other first)`, async () => {
+    it(`scenario 6: after a partition the lower one lets go, and the other announces again (${first} hears the other first)${mark}`, async () => {
       const wire = await startWatcher(on.client, 'eth0');
       const [a, b] = await startBoth(on, { router: { announce: { repeat: 5, again: '0s', refresh: '0s' } } });
       on.b.data.cut({ how: 'inSwitch' });

@@ -73,7 +73,7 @@ describe('link pairs', function () {
     assert.deepEqual([(await a.status()).role, await claims(b)], ['active', 0]);
   });
 
-  it('a standby whose pair is down is not eligible, and the active knows it', async () => {
+  it('a standby whose pair is down is not eligible, and the active knows it @long', async () => {
     const [a, b] = await startStack(on);
     on.b.wan.cut();
     await b.waitRole('fault');

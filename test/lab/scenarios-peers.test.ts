@@ -22,8 +22,8 @@ import {
   withBackup,
 } from './stage.ts';
 
-/** Adverts of ten times the detection: what is quick is not the timer's work. */
-const SLOW_ADVERTS: StackChange = { router: { advertInterval: '1s' } };
+/** A down timer of ten times the detection: what is quick is not the timer's work. */
+const SLOW_ADVERTS: StackChange = { router: { advertInterval: '500ms' } };
 /** Adverts beside the address, so that neither HA port nor backup path carries them. */
 const ADVERTS_APART: StackChange = { router: { interface: 'eth0' } };
 /** Only checks and their answers, on whichever cable. */

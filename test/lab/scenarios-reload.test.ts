@@ -76,7 +76,7 @@ describe('a reload', function () {
     assert.equal((await a.status()).since, stand.before.since);
   });
 
-  it('scenario 20: a router that is added joins, one that is removed resigns, the other does not notice', async () => {
+  it('scenario 20: a router that is added joins, one that is removed resigns, the other does not notice @long', async () => {
     const stand = await running();
     const { a, b, wire } = stand;
     const dmz = { ...QUIET, name: 'dmz', id: 53, addresses: ['10.77.0.120/24'] };

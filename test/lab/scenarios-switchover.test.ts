@@ -61,7 +61,7 @@ describe('a switchover', function () {
     );
   });
 
-  it('is refused by an instance that is not active', async () => {
+  it('is refused by an instance that is not active @long', async () => {
     const [, b] = await startBoth(on);
     const refused = await b.cli('--json', 'switchover');
     assert.equal(refused.code, 1);

@@ -41,7 +41,7 @@ describe('unicast', function () {
     await ownedBy(on, 'a');
   });
 
-  it('scenario 23: who comes out of a fault tells the active where it is, and takes nothing over', async () => {
+  it('scenario 23: who comes out of a fault tells the active where it is, and takes nothing over @long', async () => {
     const a = await start(on.a, listing(on.b.address));
     const b = await start(on.b, listing(on.a.address));
     await a.waitRole('active');

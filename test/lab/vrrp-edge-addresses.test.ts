@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Family } from '../../config/plan.ts';
 import { type EdgeHost, spawnHost } from './edge-client.ts';
-import { A, B, edgePair, hexOf, run, sleep, until } from './edge-pair.ts';
+import { A, B, edgePair, feed, hexOf, run, sleep, until } from './edge-pair.ts';
 
 const many = (family: Family) =>
   Array.from({ length: 255 }, (_, n) => ({
@@ -223,7 +223,14 @@ describe('the kernel edge of VRRP', function () {
       const list = many('ipv4').map(({ address }) => address);
       run('ip', '-n', B, 'addr', 'add', '198.51.100.250/24', 'dev', 'eth0');
       const old = 'lladdr 02:00:00:00:00:66 nud stale dev eth0';
-      for (const address of list.slice(1, 250)) run('ip', '-n', B, 'neigh', 'replace', address, ...old.split(' '));
+      feed(
+        B,
+        ['ip', '-batch', '-'],
+        list
+          .slice(1, 250)
+          .map((address) => `neigh replace ${address} ${old}\n`)
+          .join(''),
+      );
       const addresses = [...list.slice(1, 33).map(hexOf), 'c000', ...list.slice(33, 250).map(hexOf)];
       assert.equal(await pair.a.call('announce', { mac: pair.macA, family: 'ipv4', addresses }), 249);
       const now = pair.macA.match(/../g)!.join(':');
