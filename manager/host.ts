@@ -1,5 +1,5 @@
 /** The machine (`GET /api/v1/host`): by systeminformation, asked for at most once in five seconds, never waited for longer than two. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cpus, hostname, networkInterfaces, release, totalmem, uptime } from 'node:os';
 import type { HostView } from '../core/api/host.ts';
 
@@ -55,17 +55,20 @@ function limited<T>(answer: Promise<T>): Promise<T | null> {
   });
 }
 
-/** Names of this machine's interfaces, the loopback left out: the kernel's own list, as one without an address is one too. */
+/**
+ * Names of this machine's interfaces, the loopback left out: the kernel's own list, as one without an address is one too. From /proc/net, which is about our
+ * own network namespace wherever /sys was mounted.
+ */
 export function interfaceNames(): readonly string[] {
-  try {
-    return readdirSync('/sys/class/net')
-      .filter((name) => name !== 'lo')
-      .toSorted();
-  } catch {
-    return Object.keys(networkInterfaces())
-      .filter((name) => name !== 'lo')
-      .toSorted();
-  }
+  return namesIn(textOf('/proc/self/net/dev') ?? '').filter((name) => name !== 'lo');
+}
+
+/** Two lines of titles, then `  eth0: 584831820   15106 …`. */
+export function namesIn(table: string): readonly string[] {
+  return table
+    .split('\n')
+    .flatMap((line) => /^\s*(\S+?):\s/.exec(line)?.[1] ?? [])
+    .toSorted();
 }
 
 // systeminformation asks programs for these, and waits for them without letting go of the loop.
@@ -84,9 +87,11 @@ function interfaces(): HostView['interfaces'] {
   });
 }
 
-function sysfs(name: string, key: string): string | null {
+const sysfs = (name: string, key: string): string | null => textOf(`/sys/class/net/${name}/${key}`)?.trim() ?? null;
+
+function textOf(path: string): string | null {
   try {
-    return readFileSync(`/sys/class/net/${name}/${key}`, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch {
     return null;
   }

@@ -1,4 +1,7 @@
-/** The kernel's numbers of interfaces, which are part of RFC 6527's indexes. */
+/**
+ * The kernel's numbers of interfaces, which are part of RFC 6527's indexes. From /proc/net first, which is about the network namespace of the process that
+ * reads; /sys shows that in which it was mounted, and is asked only about interfaces that are down, which /proc/net leaves out.
+ */
 import { readFileSync } from 'node:fs';
 
 /** Interfaces come and go seldom; a walk over hundreds of routers asks for each. */
@@ -20,10 +23,31 @@ export function createInterfaceIndex(nowMs: () => number = () => performance.now
 
 function read(name: string): number | null {
   if (name.includes('/') || name.startsWith('.')) return null;
+  return (
+    findIndex(textOf('/proc/self/net/dev_mcast'), name) ??
+    findIndex(textOf('/proc/self/net/igmp'), name) ??
+    numberIn(textOf(`/sys/class/net/${name}/ifindex`))
+  );
+}
+
+/** Both tables begin a line with number and name: `4    eth0            1     0     333300000001`, `4\teth0      :     1      V3`. */
+export function findIndex(table: string, name: string): number | null {
+  for (const line of table.split('\n')) {
+    const [number = '', word] = line.trim().split(/\s+/);
+    if (word === name || word === `${name}:`) return numberIn(number);
+  }
+  return null;
+}
+
+function numberIn(text: string): number | null {
+  const number = Number(text);
+  return Number.isInteger(number) && number > 0 ? number : null;
+}
+
+function textOf(path: string): string {
   try {
-    const number = Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'));
-    return Number.isInteger(number) && number > 0 ? number : null;
+    return readFileSync(path, 'utf8');
   } catch {
-    return null;
+    return '';
   }
 }
