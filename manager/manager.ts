@@ -222,9 +222,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     snapshots: { list: snapshots.list },
   };
 
+  // What waited for a receiver while no manager ran is sent at once, and a part of it says where its router stands.
+  await copy.start();
   await alerts.start();
   follower.start();
-  await copy.start();
   const web = await startWebServer(services, {
     ...webPlan(),
     stateFolder: state,
