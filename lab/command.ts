@@ -68,6 +68,14 @@ export function inside(namespace: string): readonly string[] {
   return ['nsenter', `--net=/run/netns/${namespace}`, '--'];
 }
 
+/**
+ * A command line that runs another one, in the same process, with the interfaces of its own network namespace under /sys, as `ip netns exec` does: a
+ * mounted /sys shows those of the namespace that it was mounted in. Where mounting is not permitted /sys stays as it is.
+ */
+export function withOwnSysfs(argv: readonly string[]): readonly string[] {
+  return ['unshare', '--mount', '--', 'sh', '-c', 'mount -t sysfs sysfs /sys 2>/dev/null; exec "$@"', 'sh', ...argv];
+}
+
 let fifo: boolean | null = null;
 
 /** True if this process may give programs a real-time class. */

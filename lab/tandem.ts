@@ -5,6 +5,7 @@ import type { TandemEvent } from '../core/event.ts';
 import type { Role, Status } from '../core/status.ts';
 import { packageFolder } from '../daemon/where.ts';
 import { Hopeless, now, sleep, until } from './clock.ts';
+import { withOwnSysfs } from './command.ts';
 import type { Outcome } from './command.ts';
 import { ask, follow } from './control.ts';
 import type { Host } from './host.ts';
@@ -200,9 +201,10 @@ export function launchTandem(host: Host, config: TandemConfig, options: TandemOp
     '--run',
     join(folder, 'run'),
   ];
-  const alone = options.manager === true ? [] : ['--without-manager'];
-  const argv = [process.execPath, join(packageFolder, 'bin/tandemd'), 'run', ...directories, ...alone];
-  const program = host.spawn(argv, {
+  const argv = [process.execPath, join(packageFolder, 'bin/tandemd'), 'run', ...directories];
+  // The manager alone reads of interfaces there.
+  const whole = options.manager === true ? withOwnSysfs(argv) : [...argv, '--without-manager'];
+  const program = host.spawn(whole, {
     name: 'tandemd',
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.log === undefined ? {} : { log: options.log }),
