@@ -18,6 +18,20 @@ export interface Taken {
   readonly text: string;
 }
 
+/** How it writes what it takes into a file: a line a message. */
+export const TAKEN_TEMPLATE =
+  'template(name="line" type="string" string="%syslogfacility-text%|%msgid%|%structured-data%|%msg%\\n")';
+
+/** What it has written so far, in whole lines. */
+export function readTaken(file: string): readonly Taken[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => {
+    const [facility = '', msgId = '', data = '', ...rest] = line.split('|');
+    return { facility, msgId, data, text: rest.join('|') };
+  });
+}
+
 export class Rsyslog {
   readonly folder = mkdtempSync(join(tmpdir(), 'tandem-rsyslog-'));
   readonly ports = { udp: 0, tcp: 0, tls: 0 };
@@ -46,7 +60,7 @@ global(workDirectory="${folder}" maxMessageSize="8k"
 module(load="imudp")
 module(load="imptcp")
 module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
-template(name="line" type="string" string="%syslogfacility-text%|%msgid%|%structured-data%|%msg%\\n")
+${TAKEN_TEMPLATE}
 ruleset(name="keep") { action(type="omfile" file="${folder}/taken" template="line") }
 input(type="imudp" address="127.0.0.1" port="${ports.udp}" ruleset="keep")
 input(type="imptcp" address="127.0.0.1" port="${ports.tcp}" ruleset="keep")
@@ -81,13 +95,7 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="keep")
   }
 
   taken(): readonly Taken[] {
-    const file = join(this.folder, 'taken');
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => {
-      const [facility = '', msgId = '', data = '', ...rest] = line.split('|');
-      return { facility, msgId, data, text: rest.join('|') };
-    });
+    return readTaken(join(this.folder, 'taken'));
   }
 
   async remove(): Promise<void> {

@@ -52,7 +52,7 @@ export class SnmpTools {
     return ['-M', folders.join(':'), '-m', 'TANDEM-MIB:SNMPv2-MIB:VRRPV3-MIB'];
   }
 
-  #environment(persistent: string): NodeJS.ProcessEnv {
+  #environment(persistent: string): Readonly<Record<string, string>> {
     return {
       PATH: `${process.env['PATH']}:/usr/sbin:/sbin`,
       LC_ALL: 'C.UTF-8',
@@ -73,14 +73,21 @@ export class SnmpTools {
     });
   }
 
-  /** Starts a daemon with that configuration; what it remembers is kept under its name, over restarts too. */
-  start(program: string, name: string, config: readonly string[], ...args: readonly string[]): Program {
+  /** How a daemon with that configuration is started; what it remembers is kept under its name, over restarts too. */
+  daemon(
+    name: string,
+    config: readonly string[],
+  ): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
     const folder = join(this.folder, name);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}.conf`);
     writeFileSync(file, `${config.join('\n')}\n`);
-    const env = this.#environment(folder);
-    const child = spawn(program, ['-f', '-C', '-c', file, ...args], { env });
+    return { args: ['-f', '-C', '-c', file], env: this.#environment(folder) };
+  }
+
+  start(program: string, name: string, config: readonly string[], ...args: readonly string[]): Program {
+    const daemon = this.daemon(name, config);
+    const child = spawn(program, [...daemon.args, ...args], { env: daemon.env });
     const started = new Program(child);
     this.#children.push(started);
     return started;
