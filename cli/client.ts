@@ -118,7 +118,8 @@ function createClient(socketPath: string, options: ClientOptions): EngineClient 
         : whyUnreachable(error as NodeJS.ErrnoException, socketPath, patience, name);
     }
     const value = parse(text);
-    if ((response.statusCode ?? 500) >= 400) throw errorOf(value, response.statusCode ?? 500);
+    // A redirect leads to another instance, which knows nothing of whoever may open this socket.
+    if ((response.statusCode ?? 500) >= 300) throw errorOf(value, response.statusCode ?? 500);
     return value;
   };
 

@@ -10,6 +10,7 @@ import { flaps } from './flaps.ts';
 import { help } from './help.ts';
 import { keygen } from './keygen.ts';
 import { lackingCommands } from './lacking.ts';
+import { leader } from './leader.ts';
 import { links } from './links.ts';
 import { logLevel } from './log-level.ts';
 import { maintenance } from './maintenance.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   routers,
   peers,
   links,
+  leader,
   why,
   events,
   switchover,

@@ -8,8 +8,10 @@ export interface ManagerPlan {
   readonly alerts: Config['alerts'];
   readonly drills: Config['drills'];
   readonly store: Config['store'];
-  /** Port and paths by which the instances of the stack reach each other. */
-  readonly ha: Pick<Config['ha'], 'port' | 'peers'>;
+  /** Interface, port and paths by which the instances of the stack reach each other. */
+  readonly ha: Pick<Config['ha'], 'interface' | 'port' | 'peers'>;
+  /** Every address that moves, without prefix: none of them says where this instance is. */
+  readonly moving: readonly string[];
   /** The first virtual address of the stack, without prefix: what a drill watches. Null without routers. */
   readonly address: string | null;
   /** What RFC 6527's MIB asks for and a status does not say: `ha.preempt`, and the routers that accept packets to their addresses. */
@@ -22,8 +24,12 @@ export interface ManagerPlan {
 export function managerPlan(config: Config): ManagerPlan | null {
   const { instance, stack, manager, alerts, drills, store } = config;
   if (manager === false) return null;
-  const first = config.vrrp[0]?.addresses[0];
-  const address = first === undefined ? null : (typeof first === 'string' ? first : first.address).replace(/\/.*/, '');
+  const moving = config.vrrp.flatMap(({ addresses, excludedAddresses }) =>
+    [...addresses, ...excludedAddresses].map((one) =>
+      (typeof one === 'string' ? one : one.address).replace(/\/.*/, ''),
+    ),
+  );
+  const address = (config.vrrp[0]?.addresses.length ?? 0) > 0 ? (moving[0] ?? null) : null;
   const { agent } = alerts.snmp;
   const accepting = config.vrrp.filter(({ accept }) => accept).map(({ name }) => name);
   const files = [
@@ -40,6 +46,6 @@ export function managerPlan(config: Config): ManagerPlan | null {
     ...(agent !== null && 'listen' in agent ? [agent.communityFile, agent.authFile, agent.privFile] : []),
   ].filter((file) => file !== null);
   const vrrp = { preempt: config.ha.preempt, accepting };
-  const ha = { port: config.ha.port, peers: config.ha.peers };
-  return { instance, stack, manager, alerts, drills, store, ha, address, vrrp, files: [...new Set(files)] };
+  const ha = { interface: config.ha.interface, port: config.ha.port, peers: config.ha.peers };
+  return { instance, stack, manager, alerts, drills, store, ha, moving, address, vrrp, files: [...new Set(files)] };
 }

@@ -35,3 +35,10 @@ export interface LeaderView {
   /** Runs the job whenever this instance leads, beginning now if it does. Returns its end, which stops it. */
   onLeading(job: LeaderJob): () => void;
 }
+
+/** `host:port` of a full URL, the port always named; empty for none. */
+export function authorityOf(url: string | null): string {
+  if (url === null || !URL.canParse(url)) return '';
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port === '' ? (protocol === 'http:' ? 80 : 443) : port}`;
+}

@@ -15,6 +15,7 @@ import type {
   SettingsView,
 } from './api/settings.ts';
 import type { InstanceView, Sample, Snapshot, StatusPatch } from './api/stack.ts';
+import type { LeaderView } from './leader.ts';
 import type { Measurements } from './measurements.ts';
 import type { Result } from './result.ts';
 import type { Status } from './status.ts';
@@ -61,8 +62,11 @@ export interface Services {
   readonly instance: string;
   readonly stack: string;
   readonly version: string;
+  /** `store.kind`, as it was when the manager started. */
+  readonly storageBackend: string;
   readonly copy: StatusCopy;
   readonly engine: Engine;
+  readonly leader: LeaderView;
   readonly settings: Settings;
   /** A note to colleagues, for the maintenance that this action begins. Resolves when it is kept. */
   readonly noteMaintenance: (text: string, by: string, actionId: string) => Promise<void>;

@@ -17,6 +17,8 @@ export interface EngineClient {
   /** The same, parsed. */
   getJson(path: string): Promise<Result<unknown, Refused>>;
   act(request: ActionRequest): Promise<Result<ActionBegun, Refused>>;
+  /** Whether this instance leads the stack: shown in the engine's status. */
+  tellLeader(leader: boolean): Promise<Result<Buffer, Refused>>;
   close(): void;
 }
 
@@ -61,6 +63,7 @@ export function createEngineClient(socketPath: string, patienceMs = PATIENCE_MS)
       if (typeof actionId !== 'string' || typeof after !== 'number' || typeof log !== 'string') return fail(NONSENSE);
       return ok({ actionId, after, log });
     },
+    tellLeader: (leader) => ask('POST', '/leader', { leader }),
     close: () => agent.destroy(),
   };
 }

@@ -22,6 +22,7 @@ import { engineEvents } from './engine-events.ts';
 import { createFollower } from './follower.ts';
 import type { GuardianClient } from './guardian-client.ts';
 import { createHost, interfaceNames } from './host.ts';
+import { createLeading } from './leading.ts';
 import type { Log } from './log.ts';
 import { createMaintenanceNotes } from './maintenance-note.ts';
 import { createSchedule } from './schedule.ts';
@@ -94,6 +95,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       journal: newest,
     }),
     note,
+    asked: () => leading.look(),
   });
   const engine: Services['engine'] = {
     async act(asked) {
@@ -200,12 +202,22 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   journal.onEntry(alerts.take);
 
   const ofStack = startStack(plan, { folder, note });
+  const leading = createLeading({
+    plan: () => plan,
+    stack: ofStack,
+    copy,
+    tell: client.tellLeader,
+    note,
+    warn: log.warn,
+  });
   const services: Services = {
     instance,
     stack,
     version: version(),
+    storageBackend: ofStack.store.kind,
     copy,
     engine,
+    leader: leading,
     settings,
     noteMaintenance: notes.keep,
     journal,
@@ -226,6 +238,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   await copy.start();
   await alerts.start();
   follower.start();
+  await leading.start();
   const web = await startWebServer(services, {
     ...webPlan(),
     stateFolder: state,
@@ -250,6 +263,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       await web.apply(webPlan());
       await alerts.apply(wanted);
       await setSchedule();
+      leading.look();
     });
     return applying;
   }
@@ -262,8 +276,9 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       copy.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       await notes.settled();
-      client.close();
       // The last that write to the journal.
+      await leading.stop();
+      client.close();
       await ofStack.stop();
       await journal.close();
     },
@@ -277,6 +292,7 @@ const LOUD: ReadonlySet<ManagerReason['code']> = new Set([
   'eventsMissed',
   'storeLost',
   'storeConflict',
+  'addressShared',
 ]);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

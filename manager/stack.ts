@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ManagerPlan } from '../config/manager-plan.ts';
 import { systemClock } from '../core/clock.ts';
 import type { ManagerReason } from '../core/manager-reason.ts';
+import { LEADER } from '../stack/leader/records.ts';
 import { createEmbeddedStore } from '../stack/store/embedded/embedded.ts';
 import type { EmbeddedStore } from '../stack/store/embedded/embedded.ts';
 import { openDocumentFiles } from '../stack/store/embedded/files.ts';
@@ -28,7 +29,10 @@ export interface StackPorts {
 
 export function startStack(plan: ManagerPlan, { folder, note }: StackPorts): Stack {
   const { store, embedded } = openStore(plan, folder);
-  store.onConflict((conflict) => note({ code: 'storeConflict', ...conflict }));
+  // Each half of a stack had a leader: which record holds is nobody's business.
+  store.onConflict((conflict) => {
+    if (!conflict.key.startsWith(LEADER)) note({ code: 'storeConflict', ...conflict });
+  });
   let available = true;
   const look = (): void => {
     const state = store.state();

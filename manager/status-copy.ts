@@ -24,6 +24,8 @@ export interface CopyPorts {
   readonly lostMs?: Ms;
   /** For the journal. */
   readonly note: (reason: ManagerReason) => void;
+  /** The engine has answered, or has not. */
+  readonly asked?: () => void;
 }
 
 export interface RunningCopy extends StatusCopy {
@@ -112,6 +114,7 @@ export function createStatusCopy(ports: CopyPorts): RunningCopy {
     if (answer.ok) came(answer.value);
     else missed(answer.error.text);
     renew();
+    ports.asked?.();
     plan(again ? SOON_MS : answer.ok ? EVERY_MS : RETRY_MS);
     again = false;
   }

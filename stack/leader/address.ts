@@ -1,4 +1,5 @@
 /** Under which URL an instance's manager is reached by those whom others send to it. Pure. */
+import { authorityOf } from '../../core/leader.ts';
 
 export interface AdvertisedFrom {
   /** `manager.clusterAdvertiseAddr`. */
@@ -31,13 +32,6 @@ export function likelyAddress(path: string | undefined, listen: readonly string[
   const [first = null] = listen.map(split).filter((place) => place !== null);
   // A zone is of this machine: no URL for others has one.
   return path === undefined || first === null || path.includes('%') ? null : urlOf(path, first.port);
-}
-
-/** `host:port` of a full URL, the port always named; empty for none. */
-export function authorityOf(url: string | null): string {
-  if (url === null || !URL.canParse(url)) return '';
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port === '' ? (protocol === 'http:' ? 80 : 443) : port}`;
 }
 
 /** The instances that advertise the same place as this one, by name. */

@@ -61,7 +61,7 @@ export function createLeader(ports: LeaderPorts): Leader {
   let claimed: number | null = null;
   let claimedAt = Number.NEGATIVE_INFINITY;
   let working: Promise<void> | null = null;
-  let stopped = false;
+  let running = false;
   let noted = '';
   let notedShared = '';
   let state = compute();
@@ -182,7 +182,7 @@ export function createLeader(ports: LeaderPorts): Leader {
     if (!hasRead) await read();
     if (hasRead && !verified) await verify();
     update();
-    if (!verified || stopped) return;
+    if (!verified || !running) return;
     await keepOwnAddress();
     await claim();
     update();
@@ -190,13 +190,13 @@ export function createLeader(ports: LeaderPorts): Leader {
 
   /** One at a time; whatever happens meanwhile is seen by the next. */
   function look(): void {
-    if (stopped) return;
+    if (!running) return;
     update();
     working ??= work()
       .catch((error: unknown) => ports.warn(`who leads is not in the store: ${String(error)}`))
       .finally(() => {
         working = null;
-        if (!stopped && isDue()) look();
+        if (running && isDue()) look();
       });
   }
 
@@ -212,6 +212,7 @@ export function createLeader(ports: LeaderPorts): Leader {
     },
     onLeading: (job: LeaderJob) => jobs.add(job),
     async start() {
+      running = true;
       ends.push(store.watch(LEADER, changed), store.onState(update));
       look();
       await working;
@@ -220,7 +221,7 @@ export function createLeader(ports: LeaderPorts): Leader {
     },
     look,
     async stop() {
-      stopped = true;
+      running = false;
       for (const end of ends.splice(0)) end();
       await jobs.stop();
       await working;

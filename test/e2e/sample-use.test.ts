@@ -46,6 +46,19 @@ describe('the page in use', function () {
     await page.getByRole('button', { name: 'Log in' }).waitFor();
   });
 
+  it('says to whom it is connected now, once, where another instance has sent it to the leader', async () => {
+    const page = await stage.visit('/stack/instances?sent-from=fw-b.example.com%3A8443&x=1');
+    const banner = page.getByText('You are now connected to a.');
+    await banner.waitFor();
+    await page.getByText(/You came from fw-b\.example\.com:8443: what concerns the whole stack/).waitFor();
+    assert.equal(new URL(page.url()).search, '?x=1');
+    await page.getByRole('button', { name: /^Close/ }).click();
+    await banner.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('heading', { name: /Instances/ }).waitFor();
+    assert.equal(await banner.count(), 0);
+  });
+
   it('switches over by keyboard alone, and the outcome stands in the status region', async () => {
     const page = await stage.visit(HA);
     const active = (): Promise<unknown> => page.evaluate(`document.activeElement?.textContent?.trim()`);

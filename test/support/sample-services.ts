@@ -5,6 +5,7 @@ import type { SinkView } from '../../core/api/alerts.ts';
 import type { HostView } from '../../core/api/host.ts';
 import type { JournalEntry, NewEntry } from '../../core/api/journal.ts';
 import type { Sample, Snapshot, StatusPatch } from '../../core/api/stack.ts';
+import type { LeaderState } from '../../core/leader.ts';
 import { ok } from '../../core/result.ts';
 import type { Services } from '../../core/services.ts';
 import { createMemoryJournal } from './memory-journal.ts';
@@ -21,6 +22,8 @@ export interface SampleServices extends Services {
   readonly asked: readonly ActionRequest[];
   /** Notes of maintenances. */
   readonly notes: readonly string[];
+  /** Somebody else leads. */
+  setLeader(change: Partial<LeaderState>): void;
   /** Another scenario, told as a patch. */
   show(scenario: Scenario): void;
   /** A second has gone by: a sample, and a status with new counters. */
@@ -30,6 +33,17 @@ export interface SampleServices extends Services {
 }
 
 const AT = '2026-11-21T01:00:00.000Z';
+
+const SELF_LEADS: LeaderState = {
+  haEnabled: true,
+  leader: 'a',
+  isSelf: true,
+  address: 'https://fw-a.example.com:8443',
+  term: 3,
+  ownAddress: 'https://fw-a.example.com:8443',
+  failed: false,
+  text: '',
+};
 
 const SINKS: readonly SinkView[] = [
   {
@@ -94,6 +108,7 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
   const notes: string[] = [];
   const patches = new Set<(patch: StatusPatch) => void>();
   const samplers = new Set<(sample: Sample) => void>();
+  let leader = SELF_LEADS;
   let snapshot = sampleSnapshot(scenario, now());
   let body = { text: Buffer.from(JSON.stringify(snapshot.status)), at: now() };
 
@@ -139,6 +154,9 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
     instance: 'a',
     stack: 'edge',
     version: '0.1.0',
+    storageBackend: 'embedded',
+    leader: { state: () => leader, onChange: () => () => undefined, onLeading: () => () => undefined },
+    setLeader: (change) => void (leader = { ...leader, ...change }),
     journal,
     settings,
     noteMaintenance: (text) => Promise.resolve(void notes.push(text)),

@@ -105,7 +105,7 @@ export async function createApp({ context, isLocal, pageFolder }: AppOptions): P
   demandAccess(app);
   await app.register(cookie);
   await app.register(helmet, HELMET);
-  addGuard(app, { sessions, tokens, isLocal });
+  addGuard(app, { sessions, tokens, isLocal, leader: context.services.leader.state });
   addErrorAnswers(app, errors);
   await app.register(swagger, {
     openapi: {

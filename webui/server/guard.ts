@@ -4,7 +4,9 @@ import { identify } from './access/identity.ts';
 import type { IdentityOptions } from './access/identity.ts';
 import { sameSecret } from './access/sessions.ts';
 import { mayAct } from './access/users.ts';
+import type { LeaderState } from '../../core/leader.ts';
 import { ApiFailure } from './errors.ts';
+import { HOPS, concernsStack, redirectionOf } from './redirection.ts';
 import type { Access } from './route.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -25,8 +27,12 @@ export function demandAccess(app: FastifyInstance): void {
   });
 }
 
+export interface GuardOptions extends IdentityOptions {
+  readonly leader: () => LeaderState;
+}
+
 /** Adds the checks. They run before a byte of the body is read. */
-export function addGuard(app: FastifyInstance, options: IdentityOptions): void {
+export function addGuard(app: FastifyInstance, options: GuardOptions): void {
   app.decorateRequest('identity', null);
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
     try {
@@ -38,11 +44,12 @@ export function addGuard(app: FastifyInstance, options: IdentityOptions): void {
   });
 }
 
-function check(request: FastifyRequest, reply: FastifyReply, options: IdentityOptions): void {
+function check(request: FastifyRequest, reply: FastifyReply, options: GuardOptions): void {
   const { url = '/' } = request.raw;
   if (/^\/(api|metrics|v1)(\/|$|\?)/.test(url)) void reply.header('cache-control', 'no-store');
   const wrong = pathProblem(url);
   if (wrong !== null) throw new ApiFailure(400, 'badPath', wrong);
+  toTheLeader(request, url, options.leader);
   const access = request.is404 ? 'public' : request.routeOptions.config.access;
   if (access === undefined) throw new ApiFailure(403, 'noAccess', 'nobody may use this');
   if (access === 'public') {
@@ -70,6 +77,15 @@ function check(request: FastifyRequest, reply: FastifyReply, options: IdentityOp
   if (!sameSecret(given, identity.session.csrf)) {
     throw new ApiFailure(403, 'csrfWrong', 'x-csrf-token is not the one of this session');
   }
+}
+
+/** What concerns the stack is the leader's to answer, whoever asks. */
+function toTheLeader(request: FastifyRequest, url: string, leader: () => LeaderState): void {
+  if (!concernsStack(decodeURIComponent(url.split('?', 1)[0] ?? ''))) return;
+  const elsewhere = redirectionOf(url, request.headers.host, leader());
+  if (elsewhere !== null) throw elsewhere;
+  // It has done its work, and no route knows it.
+  delete (request.query as Record<string, unknown>)[HOPS];
 }
 
 /** Programs send no Origin; a browser does with every write, and says by Sec-Fetch-Site where it came from. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { advertisedAddress, authorityOf, likelyAddress, sharing } from '../../../stack/leader/address.ts';
+import { authorityOf } from '../../../core/leader.ts';
+import { advertisedAddress, likelyAddress, sharing } from '../../../stack/leader/address.ts';
 import { readRecord } from '../../../stack/leader/records.ts';
 
 const HA = ['192.0.2.1'];

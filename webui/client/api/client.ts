@@ -1,6 +1,7 @@
 /** Asks the manager. What goes wrong is a `Problem`, never an exception: a page has to show it. */
 import type { ApiError } from '../../../core/api/rest.ts';
 import type { ConfigProblem, SettingsConflict } from '../../../core/api/settings.ts';
+import { goToLeader } from './leader.ts';
 
 export interface Problem {
   /** HTTP status; 0 = no answer at all. */
@@ -49,12 +50,15 @@ export async function ask<T>(method: string, path: string, asking: Asking = {}):
       headers,
       credentials: 'same-origin',
       cache: 'no-store',
+      // Where a redirect leads, this page may read nothing.
+      redirect: 'manual',
       signal: AbortSignal.timeout(asking.limitMs ?? LIMIT_MS),
       ...(asking.body === undefined ? {} : { body: JSON.stringify(asking.body) }),
     });
   } catch {
     return failed(0, 'unreachable', 'the manager does not answer: is the network up, is the daemon running?');
   }
+  if (response.type === 'opaqueredirect') return failed(307, 'notLeader', await goToLeader(method));
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return { ok: true, value: body as T, etag: response.headers.get('etag') };
   if (response.status === 401 && path !== '/login') onExpired();

@@ -5,12 +5,14 @@ import type { Headline, Snapshot } from '../../../core/api/stack.ts';
 import { useLive, useNow } from '../live/live.tsx';
 import { clock, sentence, span } from '../words/format.ts';
 import { Link } from '../router.tsx';
+import { Connected } from './connected.tsx';
 
 export function Banners(): ReactNode {
   const { state } = useLive();
   const { snapshot, contact } = state;
   return (
     <div className="t-banners">
+      <Connected />
       {contact === 'disconnected' ? <Lost /> : null}
       {contact === 'delayed' ? (
         <Alert

@@ -1,6 +1,6 @@
 /** What is measured elsewhere, as metrics of prom-client: a registry that is made for one answer. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Metric } from 'prom-client';
+import type { Metric, MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Histogram } from '../../../core/measurements.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -13,6 +13,7 @@ export interface Families {
   /** From milliseconds to seconds. */
   histogram(name: string, help: string, histogram: Histogram): void;
   text(): Promise<string>;
+  values(): Promise<readonly MetricObjectWithValues<MetricValue<string>>[]>;
 }
 
 export function createFamilies(): Families {
@@ -50,6 +51,7 @@ export function createFamilies(): Families {
       registry.registerMetric(metric as unknown as Metric);
     },
     text: () => registry.metrics(),
+    values: () => registry.getMetricsAsJSON(),
   };
 }
 

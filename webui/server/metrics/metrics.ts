@@ -1,5 +1,6 @@
 /** `/metrics`: from the manager's copy of the status, from what the engine measured of itself, and of the manager. */
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Measurements } from '../../../core/measurements.ts';
 import type { Services } from '../../../core/services.ts';
 import { createFamilies } from './family.ts';
@@ -9,6 +10,7 @@ import { statusMetrics } from './status-metrics.ts';
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
+  values(): Promise<readonly MetricObjectWithValues<MetricValue<string>>[]>;
 }
 
 /** What belongs to the manager itself: `streams` open, wall time. */
@@ -21,27 +23,36 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
   const own = new Registry();
   let collecting = false;
 
+  async function collect(): Promise<Families> {
+    // It measures the event loop from then on: nobody who never asks pays for it.
+    if (!collecting) collectDefaultMetrics({ register: own, prefix: 'tandem_manager_' });
+    collecting = true;
+    const families = createFamilies();
+    const status = services.copy.status();
+    const { engine } = services.copy.snapshot();
+    const { instance, stack, version } = services;
+    families.gauge('tandem_info', 'always 1', [[{ instance, stack, version, mode: status?.mode ?? '' }, 1]]);
+    families.gauge('tandem_up', '1 while the engine answers', [[{}, Number(engine.reachable)]]);
+    const ageMs = services.copy.statusBody()?.ageMs ?? null;
+    families.gauge('tandem_status_age_seconds', 'age of what is said here', [
+      [{}, ageMs === null ? null : ageMs / 1000],
+    ]);
+    if (status !== null) statusMetrics(families, status, now());
+    const measured = await services.engine.measurements();
+    if (measured !== null) measurementMetrics(families, measured);
+    managerMetrics(families, services, streams());
+    return families;
+  }
+
   return {
     contentType: own.contentType,
     async text() {
-      // It measures the event loop from then on: nobody who never asks pays for it.
-      if (!collecting) collectDefaultMetrics({ register: own, prefix: 'tandem_manager_' });
-      collecting = true;
-      const families = createFamilies();
-      const status = services.copy.status();
-      const { engine } = services.copy.snapshot();
-      const { instance, stack, version } = services;
-      families.gauge('tandem_info', 'always 1', [[{ instance, stack, version, mode: status?.mode ?? '' }, 1]]);
-      families.gauge('tandem_up', '1 while the engine answers', [[{}, Number(engine.reachable)]]);
-      const ageMs = services.copy.statusBody()?.ageMs ?? null;
-      families.gauge('tandem_status_age_seconds', 'age of what is said here', [
-        [{}, ageMs === null ? null : ageMs / 1000],
-      ]);
-      if (status !== null) statusMetrics(families, status, now());
-      const measured = await services.engine.measurements();
-      if (measured !== null) measurementMetrics(families, measured);
-      managerMetrics(families, services, streams());
+      const families = await collect();
       return `${await families.text()}\n${await own.metrics()}`;
+    },
+    async values() {
+      const families = await collect();
+      return [...(await families.values()), ...(await own.getMetricsAsJSON())];
     },
   };
 }
@@ -69,7 +80,10 @@ function measurementMetrics(families: Families, { timerLatenessMs, eventLoopDela
   ]);
 }
 
-function managerMetrics({ gauge, counter }: Families, { alerts, journal }: Services, streams: number): void {
+function managerMetrics({ gauge, counter }: Families, { alerts, journal, leader }: Services, streams: number): void {
+  gauge('tandem_leader_term', 'leaderships that the stack has had, as far as this instance knows', [
+    [{}, leader.state().term],
+  ]);
   const sinks = alerts.sinks();
   gauge(
     'tandem_sink_up',

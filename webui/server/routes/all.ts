@@ -1,5 +1,6 @@
 /** All routes of the API, in the order of the documentation. */
 import type { WebContext } from '../context.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
@@ -10,10 +11,13 @@ import { machineRoutes } from './machine.ts';
 import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
 import { statusRoutes } from './status.ts';
+import { systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 
 export function allRoutes(context: WebContext): readonly Route[] {
+  const { services, streams, now } = context;
+  const metrics = createMetrics(services, { streams: () => streams.count, now });
   return [
     ...sessionRoutes(context),
     ...statusRoutes(context),
@@ -25,6 +29,7 @@ export function allRoutes(context: WebContext): readonly Route[] {
     ...userRoutes(context),
     ...tokenRoutes(context),
     ...machineRoutes(context),
-    ...healthRoutes(context),
+    ...systemRoutes(context, metrics),
+    ...healthRoutes(context, metrics),
   ];
 }

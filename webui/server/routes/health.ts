@@ -1,14 +1,13 @@
 /** For machines that watch this one. */
 import * as z from 'zod';
 import type { WebContext } from '../context.ts';
-import { createMetrics } from '../metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
 
-export function healthRoutes({ services, streams, now }: WebContext): readonly Route[] {
-  const metrics = createMetrics(services, { streams: () => streams.count, now });
+export function healthRoutes({ services }: WebContext, metrics: Metrics): readonly Route[] {
   return [
     route({
       method: 'GET',

@@ -53,6 +53,10 @@ const ACCESS: Readonly<Record<string, string>> = {
   'GET /api/v1/drills': 'viewer',
   'POST /api/v1/drills/run': 'admin',
   'GET /api/v1/snapshots': 'viewer',
+  'GET /v1/system/leader': 'public',
+  'GET /v1/system/health': 'public',
+  'GET /v1/system/info': 'viewer',
+  'GET /v1/system/metrics': 'viewer',
   'GET /healthz': 'public',
   'GET /metrics': 'viewer',
 };
