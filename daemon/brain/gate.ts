@@ -38,6 +38,8 @@ const isJoin = among('group');
 const isAdoption = among('adopt');
 const isEdge = among('told', 'fast');
 
+const mindsReports = ({ plan }: Instance): boolean => plan.splitBrainGuard || plan.mode === 'off';
+
 const ROWS: readonly GateRow[] = [
   { refusal: 'stopping', forbids: (q) => q.instance.phase !== 'running' },
   { refusal: 'maintenance', forbids: (q) => q.instance.maintenance !== null },
@@ -54,11 +56,11 @@ const ROWS: readonly GateRow[] = [
   { refusal: 'bypass', forbids: (q) => !mayInspect(q.instance), detail: (q) => q.instance.bypass.detail },
   // Brain 6.4: what a predecessor's will holds is adopted, or let go, first.
   { refusal: 'adopting', forbids: (q) => q.instance.adoption !== null && q.trigger !== 'adopt' },
-  // Brain 1.4: a report is an advert. `splitBrainGuard: false` leaves the timer to adverts alone.
+  // Brain 1.4: a report is an advert. `splitBrainGuard: false` leaves the timer to adverts alone, but not in mode off (brain 10).
   {
     refusal: 'reported',
     forbids: (q) =>
-      !isHandover(q) && !isJoin(q) && (q.instance.plan.splitBrainGuard || !isTimer(q)) && reporters(q).length > 0,
+      !isHandover(q) && !isJoin(q) && (mindsReports(q.instance) || !isTimer(q)) && reporters(q).length > 0,
     detail: (q) => reporters(q).join(', '),
     retryAt: (q) => Math.max(reportedUntil(q), later(q.now, q.instance.plan.peerCheck.intervalMs)) as Instant,
   },

@@ -66,7 +66,8 @@ export function engineEnded(world: World, node: Node): void {
   if (guardian.mode === 'holding') {
     guardian.failed++;
     guardian.successor = NO_WILL;
-    if (guardian.failed >= HOLD_STARTS || world.now >= guardian.holdUntil) return resignHeld(world, node);
+    const over = guardian.failed >= HOLD_STARTS || world.now >= guardian.holdUntil || node.stopAskedAt !== null;
+    if (over) return resignHeld(world, node);
     return spawn(world, node);
   }
   const { will } = guardian;

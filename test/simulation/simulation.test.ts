@@ -56,6 +56,8 @@ const ONCE_WRONG: Readonly<Record<number, string>> = {
   128927: 'maintenance that is left before the disk had that it was begun',
   130195: 'a router that is added to a group which is just being adopted',
   131411: 'a router that is added to a group which is just being switched over, and nobody takes it',
+  218058: 'a stop before what the guardian holds was adopted',
+  222665: 'mode off, a peer that is active and cannot be heard, and `splitBrainGuard: false`',
   134347: 'a held role that its holder loses to another, which then gives it to a better one',
 };
 

@@ -1,4 +1,5 @@
 /** What can go wrong, or be done by people, in a scenario. */
+import { engineEnded } from './guardian.ts';
 import { isHolder } from '../../daemon/brain/holder.ts';
 import type { Fact } from '../../daemon/brain/fact.ts';
 import { slowest } from './limits.ts';
@@ -170,6 +171,12 @@ function told(world: World, node: Node, fact: Fact): void {
 function stop(world: World, node: Node): void {
   if (node.instance === null) return;
   node.stopAskedAt ??= world.now;
+  // An engine that has not adopted yet is killed: what is held is the guardian's to give up (daemon/guardian/lifecycle.ts).
+  if (node.guardian.mode === 'holding') {
+    world.note(`${node.name}: stopped before it adopted`);
+    world.endEngine(node);
+    return engineEnded(world, node);
+  }
   told(world, node, { kind: 'stop', by: WHO });
 }
 

@@ -71,6 +71,17 @@ describe('a report of an active, for a standby (brain 1.4)', () => {
     rig.pass(DOWN + 1);
     assert.equal(rig.instance.role, 'active');
   });
+
+  it('counts in mode off even so (brain 10): the network is not asked for an address that a peer says it has', () => {
+    const { rig, b } = inCompany({ ...PAIR, mode: 'off', splitBrainGuard: false });
+    b.says({ role: 'active' }, { standing: 'active', priority: 50 });
+    assert.deepEqual(
+      rig.pass(DOWN + 1).filter((line) => line.includes('probe')),
+      [],
+    );
+    b.says({ role: 'standby' }, { standing: 'backup', priority: 50 });
+    assert.ok(rig.pass(2 * DOWN).some((line) => line.includes('r1 probe claim')));
+  });
 });
 
 describe('a report of an active, for another active (brain 1.4, 4.5)', () => {
