@@ -5,6 +5,8 @@
  *      hardware 1 | protocol 0x0800 | 6 | 4 | operation
  *      sender MAC (6) | sender IPv4 (4) | target MAC (6) | target IPv4 (4)
  */
+import { zeroes } from './host-order.ts';
+
 export const ETHERTYPE_ARP = 0x0806;
 
 const ETHERNET = 14;
@@ -34,7 +36,7 @@ export function arpProbe(mac: Uint8Array, address: Uint8Array): Buffer {
 }
 
 function request(mac: Uint8Array, sender: Uint8Array, targetMac: Uint8Array, target: Uint8Array): Buffer {
-  const frame = Buffer.alloc(LENGTH);
+  const frame = zeroes(LENGTH);
   frame.set(BROADCAST, 0);
   frame.set(mac, 6);
   frame.writeUInt16BE(ETHERTYPE_ARP, 12);

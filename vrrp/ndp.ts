@@ -5,6 +5,7 @@
  *      destination MAC (6) | source MAC (6) | 0x86dd | IPv6 header (40)
  *      type | code | checksum | R S O and reserved (4) | target (16) | option: 2, 1, MAC (6)
  */
+import { zeroes } from './host-order.ts';
 import { addWords, finish, pseudoHeader } from './checksum.ts';
 import type { Claim } from './arp.ts';
 import { ipv6Packet } from './ip-header.ts';
@@ -29,7 +30,7 @@ const UNSPECIFIED = new Uint8Array(16);
  * MAC as target link-layer address (RFC 9568 section 6.4.2, RFC 4861 section 7.2.6). 86 bytes.
  */
 export function unsolicitedAdvertisement(mac: Uint8Array, address: Uint8Array, router: boolean): Buffer {
-  const message = Buffer.alloc(FIXED + 8);
+  const message = zeroes(FIXED + 8);
   message[0] = NEIGHBOUR_ADVERTISEMENT;
   message[4] = OVERRIDE | (router ? ROUTER : 0);
   message.set(address, 8);
@@ -44,7 +45,7 @@ export function unsolicitedAdvertisement(mac: Uint8Array, address: Uint8Array, r
  * nodes. No source link-layer option: it is forbidden with this source (RFC 4861 section 4.3). 78 bytes.
  */
 export function duplicateSolicitation(mac: Uint8Array, address: Uint8Array): Buffer {
-  const message = Buffer.alloc(FIXED);
+  const message = zeroes(FIXED);
   message[0] = NEIGHBOUR_SOLICITATION;
   message.set(address, 8);
   return frame(mac, UNSPECIFIED, solicitedNode(address), message);
@@ -60,7 +61,7 @@ export function solicitedNode(address: Uint8Array): Uint8Array {
 function frame(mac: Uint8Array, source: Uint8Array, destination: Uint8Array, message: Buffer): Buffer {
   message.writeUInt16BE(finish(addWords(pseudoHeader(source, destination, ICMPV6, message.length), message)), 2);
   const packet = ipv6Packet(source, destination, message, { trafficClass: 0, nextHeader: ICMPV6 });
-  const ethernet = Buffer.alloc(ETHERNET);
+  const ethernet = zeroes(ETHERNET);
   ethernet.set([0x33, 0x33], 0);
   ethernet.set(destination.subarray(12, 16), 2); // RFC 2464 section 7
   ethernet.set(mac, 6);

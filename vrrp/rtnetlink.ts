@@ -8,8 +8,8 @@
  * Reading never throws and never looks beyond the buffer: what does not fit is left out.
  */
 import type { Family } from '../config/plan.ts';
-import { addressBytes, addressText, isLinkLocal } from '../core/address.ts';
-import { getS32, getU16, getU32, putU16, putU32 } from './host-order.ts';
+import { rememberedBytes, addressText, isLinkLocal } from '../core/address.ts';
+import { getS32, getU16, getU32, putU16, putU32, zeroes } from './host-order.ts';
 import { AF_INET, AF_INET6 } from './linux.ts';
 import type { KernelAddress, KernelInterface } from './ports.ts';
 
@@ -88,7 +88,7 @@ export type KernelMessage = { readonly sequence: number; readonly interrupted: b
 /** Ask for every link. */
 export function dumpLinks(sequence: number): Buffer {
   const body = Buffer.alloc(IFINFO);
-  return message(RTM_GETLINK, NLM_F_DUMP, sequence, body, [[IFLA_EXT_MASK, u32(SKIP_STATISTICS)]]);
+  return message(RTM_GETLINK, NLM_F_DUMP, sequence, body, [{ type: IFLA_EXT_MASK, data: u32(SKIP_STATISTICS) }]);
 }
 
 /** Ask for every address of both families. */
@@ -96,14 +96,17 @@ export function dumpAddresses(sequence: number): Buffer {
   return message(RTM_GETADDR, NLM_F_DUMP, sequence, Buffer.alloc(IFADDR), []);
 }
 
+const TAGGED: Attribute = { type: IFA_PROTO, data: Uint8Array.of(TAG) };
+
 /**
  * Add an address with Tandem's tag, exclusively (EEXIST if it is there). IPv6 without duplicate address detection; a
  * /128 with preferred lifetime 0, so that it is never chosen as a source (vrrp.md 1.2). No broadcast address.
  */
 export function addAddress(sequence: number, index: number, spec: AddressSpec): Buffer {
-  const attributes: Attribute[] = [...addressAttributes(spec), [IFA_PROTO, Uint8Array.of(TAG)]];
+  const attributes = addressAttributes(spec);
+  attributes.push(TAGGED);
   if (spec.family === 'ipv6' && spec.prefix === 128) {
-    attributes.push([IFA_CACHEINFO, Buffer.concat([u32(0), u32(FOREVER), u32(0), u32(0)])]);
+    attributes.push({ type: IFA_CACHEINFO, data: Buffer.concat([u32(0), u32(FOREVER), u32(0), u32(0)]) });
   }
   const body = addressBody(index, spec, spec.family === 'ipv6' ? IFA_F_NODAD : 0);
   return message(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence, body, attributes);
@@ -128,10 +131,13 @@ export function withoutAnswer(request: Buffer): void {
   putU16(request, getU16(request, 6) & ~NLM_F_ACK, 6);
 }
 
-type Attribute = readonly [type: number, data: Uint8Array];
+interface Attribute {
+  readonly type: number;
+  readonly data: Uint8Array;
+}
 
 function addressBody(index: number, spec: AddressSpec, flags: number): Buffer {
-  const body = Buffer.alloc(IFADDR);
+  const body = zeroes(IFADDR);
   body[0] = spec.family === 'ipv4' ? AF_INET : AF_INET6;
   body[1] = spec.prefix;
   body[2] = flags;
@@ -144,27 +150,21 @@ function addressBody(index: number, spec: AddressSpec, flags: number): Buffer {
 function addressAttributes(spec: AddressSpec): Attribute[] {
   const bytes = bytesOf(spec);
   return [
-    [IFA_LOCAL, bytes],
-    [IFA_ADDRESS, bytes],
+    { type: IFA_LOCAL, data: bytes },
+    { type: IFA_ADDRESS, data: bytes },
   ];
 }
 
-/** Parsing IPv6 costs 13 µs, as much as the rest of a request: a takeover must not pay it for each of 255 addresses. */
-const parsed = new Map<string, Uint8Array>();
-const PARSED_MAX = 4096;
-
 function bytesOf({ address, family }: AddressSpec): Uint8Array {
-  const bytes = parsed.get(address) ?? addressBytes(address);
+  const bytes = rememberedBytes(address);
   if (bytes === null || bytes.length !== (family === 'ipv4' ? 4 : 16)) {
     throw new RangeError(`${address} is not an ${family} address`);
   }
-  if (parsed.size >= PARSED_MAX) parsed.clear();
-  parsed.set(address, bytes);
   return bytes;
 }
 
 function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
+  const bytes = zeroes(4);
   putU32(bytes, value, 0);
   return bytes;
 }
@@ -176,15 +176,18 @@ function message(
   body: Buffer,
   attributes: readonly Attribute[],
 ): Buffer {
-  const size = attributes.reduce((sum, [, data]) => sum + align(4 + data.length), HEADER + align(body.length));
-  const bytes = Buffer.alloc(size);
+  // Plain loops: what runs once in months is interpreted, and there an iterator costs more than the rest.
+  let size = HEADER + align(body.length);
+  for (let n = 0; n < attributes.length; n += 1) size += align(4 + attributes[n]!.data.length);
+  const bytes = zeroes(size);
   putU32(bytes, size, 0);
   putU16(bytes, type, 4);
   putU16(bytes, flags | NLM_F_REQUEST, 6);
   putU32(bytes, sequence, 8);
   bytes.set(body, HEADER);
   let at = HEADER + align(body.length);
-  for (const [kind, data] of attributes) {
+  for (let n = 0; n < attributes.length; n += 1) {
+    const { type: kind, data } = attributes[n]!;
     putU16(bytes, 4 + data.length, at);
     putU16(bytes, kind, at + 2);
     bytes.set(data, at + 4);

@@ -1,5 +1,5 @@
 /** Socket addresses and option values as bytes, as the kernel's headers lay them out. */
-import { getU16, getU32, int32, putU16, putU32 } from './host-order.ts';
+import { getU16, getU32, int32, putU16, putU32, zeroes } from './host-order.ts';
 import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET } from './linux.ts';
 
 /** Offset of the address in `sockaddr_in` and in `sockaddr_in6`. */
@@ -25,7 +25,7 @@ export function ipv6SocketAddress(scope: number, address: Uint8Array = new Uint8
 
 /** `sockaddr_ll`: an interface, an Ethernet type (0 = receive nothing) and the destination's MAC. */
 export function linkSocketAddress(index: number, type: number, mac: Uint8Array = new Uint8Array(6)): Buffer {
-  const sockaddr = Buffer.alloc(20);
+  const sockaddr = zeroes(20);
   putU16(sockaddr, AF_PACKET, 0);
   sockaddr.writeUInt16BE(type, 2);
   putU32(sockaddr, index, 4);

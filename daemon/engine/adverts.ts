@@ -1,5 +1,5 @@
 /** Ready-made adverts of a router: encoded once for each priority and checksum style, then sent again and again. */
-import { addressBytes } from '../../core/address.ts';
+import { rememberedBytes } from '../../core/address.ts';
 import type { RouterPlan } from '../../config/plan.ts';
 import { ipv4Packet, ipv6Packet } from '../../vrrp/ip-header.ts';
 import {
@@ -66,5 +66,5 @@ export function createAdvertCache(plan: RouterPlan, source: Uint8Array): AdvertC
 
 /** Addresses of a validated plan always parse. */
 export function bytesOf(address: string): Uint8Array {
-  return addressBytes(address) ?? new Uint8Array(0);
+  return rememberedBytes(address) ?? new Uint8Array(0);
 }

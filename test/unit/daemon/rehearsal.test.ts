@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Instant } from '../../../core/clock.ts';
 import { rehearse } from '../../../daemon/engine/rehearsal.ts';
-import { type Rig, createRig, plan, router } from '../brain/brain-rig.ts';
+import { type Rig, createRig, plan, router, started } from '../brain/brain-rig.ts';
 import { activeInCompany, followingB, peerPlan } from '../brain/peer-rig.ts';
 
 const PAIR = plan([router('r1')], { peers: [peerPlan('b')] });
@@ -17,6 +17,12 @@ const played = (rig: Rig): string[] =>
 describe('the rehearsal of a takeover', () => {
   it('goes all the way of a standby whose active resigns, or dies, when nobody is left to be told', () => {
     assert.deepEqual(played(followingB(PAIR).rig), ['advert take send', 'advert take']);
+  });
+
+  it('goes all the way of a standby whose active is a stranger and falls silent', () => {
+    const rig = started(plan([router('r1')]));
+    rig.hear('r1', 200);
+    assert.deepEqual(played(rig), ['advert take']);
   });
 
   it('goes all the way of an active that loses its carrier', () => {
