@@ -70,7 +70,11 @@ export function driveBypass(turn: Turn): void {
   const by = bypassWantedBy(draft);
   const wanted = by === null ? 'inline' : 'bypass';
   // Never while a group is active here: first it resigns (brain 12).
-  if (wanted === 'bypass' && draft.routers.some((r) => r.machine.state === 'active')) return;
+  if (wanted === 'bypass' && draft.routers.some((r) => r.machine.state === 'active')) {
+    // A driver that did not obey is not asked again meanwhile, and nothing is due.
+    if (bypass.commanded !== null) draft.bypass = { ...bypass, commanded: null, checkAt: NEVER, attempts: 0 };
+    return;
+  }
   if (bypass.read === wanted) {
     if (bypass.commanded !== null) draft.bypass = { ...bypass, commanded: null, checkAt: NEVER, attempts: 0 };
     return;

@@ -42,5 +42,6 @@ function newGroup(name: string): Group {
     elevated: null,
     wantAt: NEVER,
     wantWaitMs: 0,
+    wantOpen: false,
   };
 }

@@ -24,6 +24,7 @@ export function claim(turn: Turn, group: Group, cause: Reason, addressesFirst = 
     handover: addressesFirst ? group.handover : null,
     wantAt: NEVER,
     wantWaitMs: 0,
+    wantOpen: false,
   });
   for (const name of ['partlyHeard', 'addressInUseWhileMute', 'advertsBlocked'] as const) {
     for (const entry of routersOf(turn.draft, group)) clearCondition(turn, name, entry.plan.name);

@@ -48,7 +48,8 @@ export function wantDue(turn: Turn, group: Group): void {
   if (group.wantAt > turn.now) return;
   const better = isBetter(turn.draft, group, turn.now);
   if (better === null) return updateGroup(turn, group.name, { wantAt: NEVER, wantWaitMs: 0 });
-  updateGroup(turn, group.name, { wantAt: later(turn.now, Math.max(group.wantWaitMs, FIRST_MS)) });
+  const wantAt = later(turn.now, Math.max(group.wantWaitMs, FIRST_MS));
+  updateGroup(turn, group.name, { wantAt, wantOpen: true });
   const ours = ownClaim(turn.draft, group).priority;
   const { peer, theirs } = better;
   const reason = describeReason({ code: 'preempting', router: group.name, source: peer, theirs, ours });
@@ -69,7 +70,7 @@ const WANT_ID = 'want';
 /** The active refuses: wait twice as long. */
 export function wantRefused(turn: Turn, group: Group, peer: string, id: string): void {
   const active = activePeer(turn.draft, group.name, turn.now);
-  if (id !== WANT_ID || active?.peer !== peer || group.wantAt === NEVER) return;
+  if (id !== WANT_ID || active?.peer !== peer || group.wantAt === NEVER || !group.wantOpen) return;
   const wait = Math.min(MOST_MS, group.wantWaitMs * 2);
-  updateGroup(turn, group.name, { wantAt: later(turn.now, group.wantWaitMs), wantWaitMs: wait });
+  updateGroup(turn, group.name, { wantAt: later(turn.now, group.wantWaitMs), wantWaitMs: wait, wantOpen: false });
 }

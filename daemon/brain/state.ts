@@ -101,6 +101,8 @@ export interface Group {
   /** When to ask the active peer for the role (brain 4.4), and how long the next wait is. */
   readonly wantAt: Instant;
   readonly wantWaitMs: Ms;
+  /** The last asking has no answer yet: it goes over every path, and so does the answer. */
+  readonly wantOpen: boolean;
 }
 
 export interface Attempt {

@@ -68,8 +68,8 @@ function checkClaims(world: World, node: Node, { plan, machine }: RouterEntry, o
   if (world.nodes.some((n) => n.people.lastSwitchover !== 'none')) return;
   // Another gave it up: no claim of ours (brain 4.2).
   if (machine.reason.code === 'peerGaveUp') return;
-  // A one-shot trigger, for the whole stack (brain 9.2).
-  if (machine.reason.code === 'tookOver' && machine.reason.purpose === 'bandwidth') return;
+  // Asked for by somebody who leaves, by command, or by a one-shot trigger for the whole stack (brain 9.2).
+  if (machine.reason.code === 'tookOver' && machine.reason.purpose !== 'preemption') return;
   const least = masterDown(plan.version, machine.priority, plan.advertIntervalMs);
   if (last - before < least)
     fail(`brain 12: ${node.name}: claimed ${plan.name} twice within ${(last - before).toFixed(1)} ms`);

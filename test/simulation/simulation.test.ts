@@ -58,6 +58,11 @@ const ONCE_WRONG: Readonly<Record<number, string>> = {
   131411: 'a router that is added to a group which is just being switched over, and nobody takes it',
   218058: 'a stop before what the guardian holds was adopted',
   222665: 'mode off, a peer that is active and cannot be heard, and `splitBrainGuard: false`',
+  235167: 'a claim, a better report, and a handover of an instance in maintenance, within a Master_Down',
+  256037: 'a refusal that comes over two paths, and counted twice',
+  265503: 'an instance that stood still while the network answered it',
+  266357: 'a claim, a better report, and a handover of an instance that stops, within a Master_Down',
+  281217: 'a driver that does not obey, and an instance that becomes active meanwhile',
   134347: 'a held role that its holder loses to another, which then gives it to a better one',
 };
 

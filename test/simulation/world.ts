@@ -222,7 +222,8 @@ export function createWorld(random: Random, nodes: readonly Node[]): World {
     const { generation } = node;
     world.at(PROBE_MS, () => {
       const plan = node.instance?.routers.find((r) => r.plan.name === router)?.plan;
-      if (plan === undefined || node.generation !== generation || node.frozenSince !== null) return;
+      // Who stands still looks at what was answered when it goes on.
+      if (plan === undefined || node.generation !== generation) return;
       const asked = identity(plan);
       const other = nodes.find((n) => n !== node && n.held.has(asked) && network.joined('data', n, node));
       const foreign = purpose !== 'source' && other !== undefined ? { address: 'vip', mac: other.name } : null;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { nextDue } from '../../../daemon/brain/due.ts';
 import type { EnginePlan } from '../../../config/plan.ts';
 import { NO_PROTECTION } from '../../../daemon/channel.ts';
 import { isHolder } from '../../../daemon/brain/holder.ts';
@@ -255,6 +256,19 @@ describe('the last resort (brain 2.3)', () => {
     track(rig, true);
     assert.ok(!conditions(rig).includes('r1 lastResort'));
     assert.equal(rig.instance.role, 'active');
+  });
+});
+
+describe('a driver that does not engage when told', () => {
+  it('is not told again while a group is active here, and nothing is due then', () => {
+    const { rig } = alone();
+    fail(rig);
+    assert.equal(bypassOrders(rig.pass(DOWN + 10)).length, 1);
+    mend(rig);
+    for (let n = 0; n < 60 && rig.instance.role !== 'active'; n++) rig.pass(100);
+    assert.equal(rig.instance.role, 'active');
+    assert.deepEqual(bypassOrders(rig.pass(2500)), []);
+    assert.ok(nextDue(rig.instance) > rig.now);
   });
 });
 
