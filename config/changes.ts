@@ -106,8 +106,15 @@ function routerText({ name, keys, restarts }: RouterChange, before: RouterPlan, 
 
 function describe(key: string, before: unknown, after: unknown): string {
   const plain = [before, after].every((value) => value === null || typeof value !== 'object');
-  return plain ? `${key} ${String(before)} → ${String(after)}` : `${key} changed`;
+  if (plain) return `${key} ${String(before)} → ${String(after)}`;
+  if (!isSection(before) || !isSection(after)) return `${key} changed`;
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const differing = keys.filter((inner) => !same(before[inner], after[inner]));
+  return differing.map((inner) => describe(`${key}.${inner}`, before[inner], after[inner])).join(', ');
 }
+
+const isSection = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Plans are plain data with keys in one order. */
 function same(a: unknown, b: unknown): boolean {

@@ -119,6 +119,8 @@ export interface PeerStatus {
   readonly standing: 'eligible' | 'ineligible' | 'gone' | 'uncertain';
   /** Since anything valid came from it, null if never. */
   readonly lastContactMs: number | null;
+  /** How often it is asked on every path. */
+  readonly checkIntervalMs: number;
   /** Of the path that is best: failed checks in a row, of `failureThreshold`. */
   readonly failing: number;
   readonly recovering: number;
@@ -144,6 +146,8 @@ export type PairState = 'up' | 'half' | 'down' | 'notMeasured';
 export interface LinksStatus {
   readonly active: number;
   readonly minimum: number;
+  /** How often the ports are looked at, beside the kernel's own reports. */
+  readonly intervalMs: number;
   readonly pairs: readonly {
     readonly name: string;
     readonly state: PairState;

@@ -2,7 +2,7 @@
  * Link pairs: which inline segments carry traffic (design section 6, brain 2 and 2.5). Pure; what the ports say comes from outside.
  * Every function gives back the same object if nothing has changed.
  */
-import type { Instant } from '../core/clock.ts';
+import type { Instant, Ms } from '../core/clock.ts';
 import type { LinksStatus, PairState } from '../core/status.ts';
 import type { PairPlan } from '../config/plan.ts';
 
@@ -98,10 +98,15 @@ export function verdict(pairs: Pairs, minimumActive: number): LinkVerdict {
 }
 
 /** The section of the status; `text` prints a point in time. */
-export function linksStatus(pairs: Pairs, minimumActive: number, text: (at: Instant) => string): LinksStatus {
+export function linksStatus(
+  pairs: Pairs,
+  { minimumActive, intervalMs }: { readonly minimumActive: number; readonly intervalMs: Ms },
+  text: (at: Instant) => string,
+): LinksStatus {
   return {
     active: activeCount(pairs),
     minimum: minimumActive,
+    intervalMs,
     pairs: pairs.pairs.map(({ plan, state, outside, inside, since }) => ({
       name: plan.name,
       state,

@@ -14,7 +14,7 @@ export function peerStatus(
   wall: (at: Instant) => string,
 ): PeerStatus {
   const { session } = peer;
-  const { failureThreshold, recoveryThreshold } = checksOf(instance);
+  const { intervalMs, failureThreshold, recoveryThreshold } = checksOf(instance);
   const report = freshReport(instance, peer, now);
   const best = bestPath(session);
   return {
@@ -26,6 +26,7 @@ export function peerStatus(
     eligible: report?.eligible ?? null,
     standing: standingOf(instance, peer, null, now),
     lastContactMs: ageMs(session.lastContact, now),
+    checkIntervalMs: intervalMs,
     failing: best?.failing ?? 0,
     recovering: best?.recovering ?? 0,
     failureThreshold,

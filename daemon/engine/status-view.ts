@@ -46,7 +46,7 @@ export function makeStatus(inputs: StatusInputs): Status {
     leader: inputs.leader,
     routers: instance.routers.map((entry) => routerStatus(entry, instance, now, inputs.countersOf, wall)),
     peers: instance.peers.map((peer) => peerStatus(peer, instance, now, wall)),
-    links: linksStatus(instance.pairs, plan.links.minimumActive, wall),
+    links: linksStatus(instance.pairs, plan.links, wall),
     bandwidth: bandwidthStatus(instance.bandwidth, instance.bandwidthDisarmed?.by ?? null),
     flaps: flapsStatus(instance, now, wall),
     bypass: bypassStatus(instance, wall),

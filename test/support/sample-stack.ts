@@ -152,7 +152,7 @@ function statusOf(scenario: Scenario): Status {
     case 'bandwidthOff':
       return { ...status, bandwidth: { ...status.bandwidth, enabled: false, state: 'off' } };
     case 'alone':
-      return { ...status, mode: 'off', peers: [], links: { active: 0, minimum: 0, pairs: [] } };
+      return { ...status, mode: 'off', peers: [], links: { active: 0, minimum: 0, intervalMs: 100, pairs: [] } };
   }
 }
 

@@ -100,6 +100,7 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
         eligible: null,
         standing: 'gone',
         lastContactMs: 4000,
+        checkIntervalMs: 100,
         failing: 3,
         recovering: 0,
         failureThreshold: 3,
@@ -138,6 +139,7 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
     links: {
       active: 1,
       minimum: 1,
+      intervalMs: 100,
       pairs: [
         {
           name: 'wan1',

@@ -45,6 +45,16 @@ describe('what a reload changes', () => {
     });
   });
 
+  it('names what is different within a section, and says of a list that it is another one', () => {
+    const links = { ...PLAIN.links, intervalMs: 250, minimumActive: 1, pairs: [] };
+    const before = plan([wan], { links: { ...links, intervalMs: 100, minimumActive: 0 } });
+    const pairs = [{ name: 'wan1', outside: 'eth0', inside: 'eth1' }];
+    assert.equal(
+      planChanges(before, plan([wan], { links: { ...links, pairs } })).text,
+      'links.intervalMs 100 → 250, links.minimumActive 0 → 1, links.pairs changed',
+    );
+  });
+
   it('names routers that come and go', () => {
     const lan = { ...wan, name: 'lan', id: 52 };
     const changes = planChanges(plan([wan]), plan([lan]));

@@ -63,6 +63,7 @@ export function samplePeer(change: Partial<PeerStatus> = {}): PeerStatus {
     eligible: true,
     standing: 'eligible',
     lastContactMs: 12,
+    checkIntervalMs: 100,
     failing: 0,
     recovering: 0,
     failureThreshold: 3,
@@ -103,7 +104,7 @@ export function sampleLinks(change: Partial<LinksStatus['pairs'][number]> = {}):
     since: '2026-11-21T00:59:00.000Z',
     ...change,
   } as const;
-  return { active: pair.state === 'up' ? 1 : 0, minimum: 1, pairs: [pair] };
+  return { active: pair.state === 'up' ? 1 : 0, minimum: 1, intervalMs: 100, pairs: [pair] };
 }
 
 /** Instance `a`, active for four minutes, with nothing configured but a virtual router; `change` says what is different. */
@@ -125,7 +126,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     leader: null,
     routers: [sampleRouter()],
     peers: [],
-    links: { active: 0, minimum: 0, pairs: [] },
+    links: { active: 0, minimum: 0, intervalMs: 100, pairs: [] },
     bandwidth: {
       enabled: false,
       bps: null,

@@ -160,10 +160,11 @@ describe('link pairs while the bypass driver reads bypass', () => {
 describe('the links of the status', () => {
   it('show every pair with its ports', () => {
     assert.deepEqual(
-      linksStatus(after(allUp(WAN1, WAN2), 'eth3-'), 1, (when) => `t${when}`),
+      linksStatus(after(allUp(WAN1, WAN2), 'eth3-'), { minimumActive: 1, intervalMs: 100 }, (when) => `t${when}`),
       {
         active: 1,
         minimum: 1,
+        intervalMs: 100,
         pairs: [
           {
             name: 'wan1',

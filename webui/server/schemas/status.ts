@@ -111,6 +111,7 @@ const peer = z.object({
   eligible: z.boolean().nullable(),
   standing: z.enum(['eligible', 'ineligible', 'gone', 'uncertain']),
   lastContactMs: z.number().nullable(),
+  checkIntervalMs: z.number(),
   failing: z.number(),
   recovering: z.number(),
   failureThreshold: z.number(),
@@ -188,7 +189,7 @@ export const status = z
     leader: z.boolean().nullable(),
     routers: z.array(router),
     peers: z.array(peer),
-    links: z.object({ active: z.number(), minimum: z.number(), pairs: z.array(pair) }),
+    links: z.object({ active: z.number(), minimum: z.number(), intervalMs: z.number(), pairs: z.array(pair) }),
     bandwidth,
     flaps: z.object({
       count: z.number(),
