@@ -143,10 +143,12 @@ function gaveUp(turn: Turn, peer: string, before: Report | null, why: string): v
 }
 
 /** Exactly one primary in an active-passive stack (design section 6); judged when everybody has reported. */
-function judgePrimaries(turn: Turn): void {
+export function judgePrimaries(turn: Turn): void {
   const { draft, now } = turn;
+  if (draft.plan.mode !== 'active-passive' || draft.peers.length === 0)
+    return clearCondition(turn, 'primaryConflict', '');
   const reports = draft.peers.map((peer) => freshReport(draft, peer, now));
-  if (draft.plan.mode !== 'active-passive' || reports.some((report) => report === null)) return;
+  if (reports.some((report) => report === null)) return;
   const primaries = [
     ...(draft.plan.primary ? [draft.plan.instance] : []),
     ...reports.flatMap((report) => (report?.primary === true ? [report.instance] : [])),

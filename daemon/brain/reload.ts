@@ -8,7 +8,7 @@ import { type Turn, routersOf, say, updateGroup, updateRouter, unsettle } from '
 import { NO_BYPASS } from './bypass.ts';
 import { clearFault, transportChanged } from './fault-facts.ts';
 import { judgePairs, judgeTracks } from './measured.ts';
-import { newPeer, tellPeer } from './peers.ts';
+import { judgePrimaries, newPeer, tellPeer } from './peers.ts';
 import { replanBandwidth } from '../../monitors/bandwidth.ts';
 import { replanPairs } from '../../monitors/pairs.ts';
 import { replanSession } from '../../monitors/peer/session.ts';
@@ -66,6 +66,8 @@ export function applyPlan(turn: Turn, fact: Extract<Fact, { kind: 'plan' }>): vo
   replanPeers(turn, fact.plan);
   barIfOff(turn, wasMode);
   clearWhatModeEnds(turn, wasMode);
+  // The others' words are the same; what this instance is may be another.
+  judgePrimaries(turn);
 
   for (const old of changed) change(turn, old);
   for (const entry of draft.routers) {

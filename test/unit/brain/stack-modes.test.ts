@@ -31,6 +31,17 @@ describe('the primary of an active-passive stack (design section 6)', () => {
     assert.deepEqual(conflict(company), []);
   });
 
+  it('is judged again when this instance itself is made one, or is one no more', () => {
+    const company = inCompany(PAIR);
+    company.rig.reload({ ...PAIR, primary: true });
+    assert.deepEqual(conflict(company), ['a and b are']);
+    company.rig.reload(PAIR);
+    assert.deepEqual(conflict(company), []);
+    company.b.says({ primary: false });
+    company.rig.reload({ ...PAIR, mode: 'active-active', routers: [router('r1', { group: 'r1' })] });
+    assert.deepEqual(conflict(company), [], 'nor is one asked for in another mode');
+  });
+
   it('is judged when everybody has reported', () => {
     const company = inCompany(plan([router('r1')], { peers: [peerPlan('b'), peerPlan('c')] }));
     company.c.silent();
