@@ -11,10 +11,14 @@ export const switchover: Command = {
     'switchover --release-hold [--no-wait]',
   ],
   details:
-    'Run it on the active instance. Another takes over and confirms before this one lets go; if nobody takes over, nothing has changed and the command fails. ' +
+    'Run it on the active instance, or on a standby with its own name after --to. The other one takes over and confirms before this one lets go; if nobody takes over, nothing has changed and the command fails. ' +
     'Afterwards no better instance takes the role back on its own for as long as preemption is held.',
   options: {
-    to: { type: 'string', value: 'NAME', text: 'the peer that shall become active (default: the best)' },
+    to: {
+      type: 'string',
+      value: 'NAME',
+      text: 'the instance that shall become active: a peer (default: the best), or this one',
+    },
     hold: {
       type: 'string',
       value: 'DURATION',

@@ -1,5 +1,6 @@
 /** How an operator's action ends, and what ends one early: told to whoever waits for it. */
 import { type Reason, describeReason } from '../../core/reason.ts';
+import type { HandoverMessage } from '../../core/report.ts';
 import { type Turn, routersOf, say } from './draft.ts';
 import type { Group, Instance, Undertaking } from './state.ts';
 
@@ -34,6 +35,17 @@ export function handoverCancelled(turn: Turn, { handover }: Group): void {
   turn.draft.undertaking = null;
   const detail = `this instance let go before ${handover.peer} took over`;
   endAction(turn, { code: 'actionRefused', action: 'switch over', detail }, undertaking, 'failed');
+}
+
+/** An active peer does not give what it was asked for; but what comes here all the same comes. */
+export function takingRefused(turn: Turn, group: Group, peer: string, { id, reason }: HandoverMessage): void {
+  const { draft } = turn;
+  const { undertaking } = draft;
+  if (undertaking?.taking?.id !== id || group.handover !== null) return;
+  if (routersOf(draft, group).some((r) => r.machine.state === 'active')) return;
+  draft.undertaking = null;
+  const detail = `${peer} keeps ${group.name}: ${reason.text}`;
+  endAction(turn, { code: 'actionRefused', action: 'take over', detail }, undertaking, 'failed');
 }
 
 /** An address owner gives its addresses away for maintenance and a stop alone (brain 5.5). */

@@ -10,6 +10,7 @@ import { flapsDueAt } from './flaps.ts';
 import { latenessDueAt } from './lateness.ts';
 import { unsavedDueAt } from './saved.ts';
 import { serviceDueAt } from './service-down.ts';
+import { takingDueAt } from './taking.ts';
 import { leavingDueAt } from './undertaking.ts';
 import type { Instance } from './state.ts';
 
@@ -55,6 +56,7 @@ function otherDueAt(instance: Instance): Instant {
     flapsDueAt(instance),
     latenessDueAt(instance),
     leavingDueAt(instance),
+    takingDueAt(instance),
     unsavedDueAt(instance),
   ) as Instant;
 }

@@ -14,7 +14,7 @@ import { noteFlap } from './flaps.ts';
 import { mayClaim, NO_EVIDENCE } from './gate.ts';
 import { groupIn, peerNamed, toPeer } from './peer-queries.ts';
 import { giveOver } from './report-election.ts';
-import { handoverEnded, ownedHere } from './action-end.ts';
+import { handoverEnded, ownedHere, takingRefused } from './action-end.ts';
 import { wantRefused } from './preemption.ts';
 import type { Group, Handover, RouterEntry } from './state.ts';
 
@@ -83,6 +83,8 @@ function taken(turn: Turn, group: Group, handover: Handover, of: GroupReport | n
   };
   // Brain 8.1: for lack of traffic it is a flap, by an operator or for a better one it is none.
   if (purpose === 'bandwidth') noteFlap(turn, group, handover.reason);
+  // The hold is where the role is: a later one of this instance begins anew.
+  if (purpose === 'switchover') turn.draft.heldUntil = Number.NEGATIVE_INFINITY as typeof turn.draft.heldUntil;
   giveOver(turn, group, of ?? claimOf(turn, group, peer), reason);
   updateGroup(turn, group.name, { handover: released, resigned: false, elevated: null });
   send(turn, group.name, released, 'released');
@@ -177,7 +179,7 @@ function asked(turn: Turn, group: Group, peer: string, message: HandoverMessage)
 }
 
 /** Why this instance would not take over; null = it would. */
-function whyNotTarget(turn: Turn, group: Group): string | null {
+export function whyNotTarget(turn: Turn, group: Group): string | null {
   const { draft, now } = turn;
   if (group.handover !== null && group.handover.stage !== 'released') return 'busy with another handover';
   if (draft.plan.mode === 'off') return 'mode off';
@@ -243,7 +245,10 @@ export function handoverHeard(turn: Turn, peer: string, message: HandoverMessage
   if (group === undefined) return;
   if (message.kind === 'ask') return asked(turn, group, peer, message);
   if (message.kind === 'want') return wanted(turn, group, peer, message);
-  if (message.kind === 'refused') wantRefused(turn, group, peer, message.id);
+  if (message.kind === 'refused') {
+    wantRefused(turn, group, peer, message.id);
+    takingRefused(turn, group, peer, message);
+  }
   const { handover } = group;
   if (handover === null || handover.id !== message.id || handover.peer !== peer) {
     // `released` was lost, or everything took too long: say again how it stands.
@@ -272,7 +277,7 @@ export function handoverHeard(turn: Turn, peer: string, message: HandoverMessage
   }
 }
 
-/** The better instance wants the role back (brain 4.4). */
+/** The better instance wants the role back (brain 4.4), or an operator has it taken over there: then no hold is in the way. */
 function wanted(turn: Turn, group: Group, peer: string, message: HandoverMessage): void {
   const { draft, now } = turn;
   const active = routersOf(draft, group).some((r) => r.machine.state === 'active');
@@ -280,15 +285,17 @@ function wanted(turn: Turn, group: Group, peer: string, message: HandoverMessage
   if (group.handover !== null && group.handover.stage !== 'released') {
     return group.handover.peer === peer ? undefined : refuse(turn, group, peer, message, 'busy with another handover');
   }
-  if (now < draft.heldUntil) return refuse(turn, group, peer, message, 'preemption is held');
-  if (draft.bandwidthDisarmed !== null) return refuse(turn, group, peer, message, 'held until traffic is back');
+  const ordered = message.purpose === 'switchover';
+  if (!ordered && now < draft.heldUntil) return refuse(turn, group, peer, message, 'preemption is held');
+  if (!ordered && draft.bandwidthDisarmed !== null)
+    return refuse(turn, group, peer, message, 'held until traffic is back');
   // An owner gives its addresses away for maintenance and a stop alone (brain 5.5).
   if (ownedHere(draft, group)) return refuse(turn, group, peer, message, 'owner of the addresses');
   beginHandover(turn, group, {
     peer,
-    purpose: 'preemption',
+    purpose: ordered ? 'switchover' : 'preemption',
     reason: { code: 'configWarning', detail: message.reason.text },
-    holdMs: null,
+    holdMs: ordered ? message.holdMs : null,
   });
 }
 

@@ -40,6 +40,7 @@ import { noteProtected, tellSaved } from './saved.ts';
 import { makeReport, renewReport } from './report.ts';
 import { NO_SERVICE_DOWN, judgeService, serviceDueAt } from './service-down.ts';
 import { endHold, noteUnfinishedSwitchover, releaseHold } from './switchover.ts';
+import { takingDue } from './taking.ts';
 import { attemptDue } from './takeover.ts';
 import {
   beginLeaving,
@@ -264,6 +265,7 @@ function timePassed(turn: Turn, sessions: boolean): void {
     if (sessionDue(session) <= now) tellPeer(turn, session.plan.name, { kind: 'time' });
   }
   for (const { name } of draft.groups) groupDue(turn, name);
+  takingDue(turn);
   beginDueChecks(turn);
   settled(turn);
   bandwidthDue(turn);

@@ -137,9 +137,17 @@ export interface Handover {
   readonly reason: Reason;
 }
 
-/** An operator's action that lasts: switchover, or maintenance that first gives the role away. */
+/** Groups that active peers are asked for, by order of an operator. */
+export interface Taking {
+  /** Of the messages: every asking has its own. */
+  readonly id: string;
+  readonly groups: readonly { readonly group: string; readonly peer: string }[];
+  readonly repeatAt: Instant;
+}
+
+/** An operator's action that lasts: switchover, from here or (`taking`) to here, or maintenance that first gives the role away. */
 export interface Undertaking {
-  readonly kind: 'switchover' | 'maintenance' | 'stop';
+  readonly kind: 'switchover' | 'taking' | 'maintenance' | 'stop';
   readonly actionId: string | null;
   readonly by: string;
   readonly startedAt: Instant;
@@ -148,6 +156,7 @@ export interface Undertaking {
   readonly byResigning: boolean;
   /** What is to be in effect when the role is given away; its time begins then. */
   readonly maintenance: { readonly forMs: Ms | null; readonly reboot: boolean } | null;
+  readonly taking: Taking | null;
 }
 
 /** An action that is in effect, and told as done when `protect` number `seq` is on the disk; by `until` at the latest it is told that it is not. */

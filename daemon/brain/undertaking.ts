@@ -1,5 +1,4 @@
 /** What an operator asks for and takes a while: switchover, maintenance, and the stop of the daemon; each first gives the role away (brain 5). */
-import type { Hold } from '../../core/action.ts';
 import { type Ms, NEVER, later } from '../../core/clock.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { HandoverPurpose } from '../../core/report.ts';
@@ -10,13 +9,22 @@ import { groupIn, freshReport, peerNamed, takers } from './peer-queries.ts';
 import { protect } from './protection.ts';
 import { resign } from './moves.ts';
 import { endWhenSaved, overtaken } from './saved.ts';
+import { beginTaking, finishTaking, holdMsOf } from './taking.ts';
 import type { Fact } from './fact.ts';
 import type { Group, Instance, Undertaking } from './state.ts';
+
+/** What the kinds are called in a refusal. */
+const NAMES: Readonly<Record<Undertaking['kind'], string>> = {
+  switchover: 'switchover',
+  taking: 'switchover',
+  maintenance: 'maintenance',
+  stop: 'stop',
+};
 
 /** Handovers of a stop that have not ended by then are given up: the daemon leaves all the same. */
 const STOP_MS: Ms = 3000;
 
-const GIVING = { hold: { kind: 'none' }, byResigning: false } as const;
+const GIVING = { hold: { kind: 'none' }, byResigning: false, taking: null } as const;
 
 const activeGroups = (instance: Instance): readonly Group[] =>
   instance.groups.filter((g) => routersOf(instance, g).some((r) => r.machine.state === 'active'));
@@ -25,13 +33,24 @@ const activeGroups = (instance: Instance): readonly Group[] =>
 
 export function beginSwitchover(turn: Turn, fact: Extract<Fact, { kind: 'switchover' }>): void {
   const { draft, now } = turn;
-  const active = activeGroups(draft);
-  const refusal = switchoverRefusal(turn, active, fact);
   const { actionId, by, hold, to } = fact;
-  if (refusal !== null) return refuse(turn, 'switch over', refusal, actionId);
+  const here = to === draft.plan.instance;
+  const active = activeGroups(draft);
+  const refusal = busyWith(draft) ?? (here ? null : switchoverRefusal(turn, active, fact));
+  if (refusal !== null) return refuse(turn, here ? 'take over' : 'switch over', refusal, actionId);
+  if (here) return beginTaking(turn, fact);
   const targets = active.map((group) => ({ group, target: targetOf(turn, group, to) }));
   const byResigning = targets.some(({ target }) => target === null);
-  draft.undertaking = { kind: 'switchover', actionId, by, startedAt: now, hold, byResigning, maintenance: null };
+  draft.undertaking = {
+    ...GIVING,
+    kind: 'switchover',
+    actionId,
+    by,
+    startedAt: now,
+    hold,
+    byResigning,
+    maintenance: null,
+  };
   const reason: Reason = { code: 'switchover', by };
   for (const { group, target } of targets) {
     // Foreign speakers, or nobody fit and forced: resign, and go on as before if nobody takes over.
@@ -40,12 +59,17 @@ export function beginSwitchover(turn: Turn, fact: Extract<Fact, { kind: 'switcho
   }
 }
 
-const holdMsOf = (hold: Hold): Ms | null => (hold.kind === 'for' ? hold.ms : hold.kind === 'none' ? 0 : null);
-
 /** The best of those that can take over, or the one that is named if it can. */
 function targetOf(turn: Turn, group: Group, to: string | null): string | null {
   const able = takers(turn.draft, group.name, turn.now).map(({ peer }) => peer);
   return to === null ? (able[0] ?? null) : (able.find((peer) => peer === to) ?? null);
+}
+
+/** Why nobody can be switched over to or from now. */
+function busyWith(draft: Instance): string | null {
+  if (draft.plan.mode === 'off') return 'mode off has nobody to switch over to';
+  if (draft.undertaking !== null) return `another ${NAMES[draft.undertaking.kind]} is in progress`;
+  return draft.phase === 'running' ? null : 'the daemon is stopping';
 }
 
 /** Why it cannot even begin; one that would leave nobody eligible needs `force` (brain 5.5, 5.7). */
@@ -55,9 +79,6 @@ function switchoverRefusal(
   { to, force }: Extract<Fact, { kind: 'switchover' }>,
 ): string | null {
   const { draft } = turn;
-  if (draft.plan.mode === 'off') return 'mode off has nobody to switch over to';
-  if (draft.undertaking !== null) return `another ${draft.undertaking.kind} is in progress`;
-  if (draft.phase !== 'running') return 'the daemon is stopping';
   const owned = draft.peers.length === 0 ? undefined : active.find((group) => ownedHere(draft, group));
   if (owned !== undefined) {
     return `${owned.name} belongs here (priority 255): maintenance or a stop gives it away`;
@@ -114,7 +135,7 @@ export function changeMaintenance(turn: Turn, fact: Extract<Fact, { kind: 'maint
 function maintenanceRefusal(turn: Turn, force: boolean): string | null {
   const { draft, now } = turn;
   if (draft.maintenance !== null) return `this instance is in maintenance already (by ${draft.maintenance.by})`;
-  if (draft.undertaking !== null) return `a ${draft.undertaking.kind} is in progress`;
+  if (draft.undertaking !== null) return `a ${NAMES[draft.undertaking.kind]} is in progress`;
   if (draft.phase !== 'running') return 'the daemon is stopping';
   if (force) return null;
   const held = draft.groups.find((group) => takers(draft, group.name, now).length === 0);
@@ -167,7 +188,8 @@ export function beginLeaving(turn: Turn, by: string): boolean {
   if (draft.plan.mode === 'off' || able.length === 0) return false;
   const { undertaking: before } = draft;
   if (before !== null) {
-    const action = before.kind === 'switchover' ? 'switch over' : 'enter maintenance';
+    const action =
+      before.kind === 'switchover' ? 'switch over' : before.kind === 'taking' ? 'take over' : 'enter maintenance';
     endAction(turn, { code: 'actionRefused', action, detail: 'the daemon is stopping' }, before, 'failed');
   }
   draft.phase = 'leaving';
@@ -201,6 +223,8 @@ export function finishIfDone(turn: Turn): void {
       if (undertaking.byResigning) return;
       draft.undertaking = null;
       return endAction(turn, { code: 'switchover', by: undertaking.by }, undertaking, 'done');
+    case 'taking':
+      return finishTaking(turn, undertaking);
     case 'stop':
       return;
   }

@@ -32,6 +32,23 @@ describe('a handover', function () {
     await address.nothingLost();
   });
 
+  it('a standby takes the role over by its own order, there and back without a lost probe', async () => {
+    const [a, b] = await startStack(on);
+    const address = await watchAddress(on);
+    const done = await b.switchover('b', 'until-released');
+    assert.equal(done.code, 0, done.stderr);
+    await ownedBy(on, 'b');
+    assert.equal((await b.status()).preemptionHeldUntil, 'released');
+    const back = await a.switchover('a');
+    assert.equal(back.code, 0, back.stderr);
+    await ownedBy(on, 'a');
+    assert.equal((await b.status()).preemptionHeldUntil, null, 'no hold is left behind');
+    await address.nothingLost();
+    const again = await a.switchover('a');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /cannot take over: this instance is active already/);
+  });
+
   it('the target has the addresses before it advertises with priority 254, and the giver removes them after that', async () => {
     const [a, b] = await startStack(on, { router: { interface: 'eth0' } });
     const wire = await startWatcher(on.client, 'eth0');

@@ -188,8 +188,10 @@ function soleActive(world: World): string | null {
   return active.length === 1 ? active[0]!.name : null;
 }
 
+/** From where the role is; where it is not, to there. */
 function switchOver(world: World, node: Node): void {
   const { random } = world;
+  const active = node.instance?.routers.some((r) => r.machine.state === 'active') === true;
   const hold = random.pick([{ kind: 'for', ms: slowest(world).down * 3 }, { kind: 'none' }] as const);
   const force = node.plan.peers.length > 0 && random.chance(0.2);
   node.people.lastSwitchover = 'running';
@@ -199,7 +201,7 @@ function switchOver(world: World, node: Node): void {
     node.people.heldBy = soleActive(world);
     node.people.heldUntil = hold.kind === 'for' ? world.now + hold.ms - 50 : Number.NEGATIVE_INFINITY;
   });
-  told(world, node, { kind: 'switchover', to: null, actionId, by: WHO, hold, force });
+  told(world, node, { kind: 'switchover', to: active ? null : node.name, actionId, by: WHO, hold, force });
 }
 
 function maintenance(world: World, node: Node): void {

@@ -194,7 +194,7 @@ describe('a bandwidth handover disarms the trigger (brain 9.2)', () => {
     const other = activeInCompany(PAIR, ({ b: peer }) => {
       peer.says({ bandwidthMove: { by: 'b', ageMs: 5000, recovered: false } });
     });
-    assert.deepEqual(other.b.sends('want', { id: 'want' }), ['to b refused']);
+    assert.deepEqual(other.b.sends('want', { id: 'want', purpose: 'preemption' }), ['to b refused']);
     // Checks are dead: the configured Preempt is held too.
     b.silent();
     assert.deepEqual(

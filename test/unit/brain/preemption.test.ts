@@ -134,20 +134,23 @@ describe('the active that is asked for the role (brain 4.4)', () => {
     rig.schedule.length = 0;
     b.says({ role: 'standby' }, { standing: 'backup', priority: 200 });
     b.sends('released');
-    assert.deepEqual(withoutAdverts(b.sends('want', { id: 'want' })), ['to b refused']);
+    assert.deepEqual(withoutAdverts(b.sends('want', { id: 'want', purpose: 'preemption' })), ['to b refused']);
     assert.equal(b.asked.at(-1)!.reason.text, 'preemption is held');
+    const order = { id: 'take-b-1', purpose: 'switchover', holdMs: 1000 } as const;
+    assert.deepEqual(withoutAdverts(b.sends('want', order)), ['to b ask'], 'an order of an operator is no preemption');
+    assert.deepEqual([b.asked.at(-1)!.purpose, b.asked.at(-1)!.holdMs], ['switchover', 1000]);
   });
 
   it('refuses while a handover to somebody else is under way', () => {
     const { b, c } = activeInCompany(plan([router('r1')], { peers: [peerPlan('b'), peerPlan('c')] }));
-    b.sends('want', { id: 'want' });
-    assert.deepEqual(c.sends('want', { id: 'want' }), ['to c refused']);
+    b.sends('want', { id: 'want', purpose: 'preemption' });
+    assert.deepEqual(c.sends('want', { id: 'want', purpose: 'preemption' }), ['to c refused']);
     assert.match(c.asked.at(-1)!.reason.text, /busy/);
   });
 
   it('refuses if it is not active', () => {
     const { b } = followingB(WORSE);
-    assert.deepEqual(b.sends('want', { id: 'want' }), ['to b refused']);
+    assert.deepEqual(b.sends('want', { id: 'want', purpose: 'preemption' }), ['to b refused']);
     assert.equal(b.asked.at(-1)!.reason.text, 'not active');
   });
 });
