@@ -4,6 +4,7 @@ import type { Services } from '../../core/services.ts';
 import type { ScryptCost } from '../../config/users/password.ts';
 import { USERS_FILE } from '../../config/users/users.ts';
 import type { Identity } from './access/identity.ts';
+import { keepSessions } from './access/kept-sessions.ts';
 import { createLoginLimits } from './access/login-limits.ts';
 import type { LoginLimits } from './access/login-limits.ts';
 import { createSessions } from './access/sessions.ts';
@@ -55,7 +56,6 @@ export function createContext(
   { stateFolder, sessionLifetimeMs, log, now, cost }: ContextOptions,
 ): { readonly context: WebContext; stop(): void } {
   const audit = createAudit(services.journal, log, now);
-  const sessions = createSessions(services.instance, sessionLifetimeMs, now);
   const users = createUsers({
     file: join(stateFolder, USERS_FILE),
     log,
@@ -64,7 +64,10 @@ export function createContext(
     changedOutside: (user) => void audit.did({ code: 'passwordSet', user }, { user: 'tandem passwd', from: 'local' }),
     ...(cost === undefined ? {} : { cost }),
   });
+  // The logins of before need to know who the users are now.
   users.refresh();
+  const kept = keepSessions(join(stateFolder, 'manager/sessions.json'), log, users.mark);
+  const sessions = createSessions(services.instance, sessionLifetimeMs, now, kept);
   const lookAtUsers = setInterval(() => users.refresh(), LOOK_AT_USERS_MS);
   lookAtUsers.unref();
   const tokens = createTokens(join(stateFolder, 'manager/tokens.json'), log, now);

@@ -1,4 +1,4 @@
-/** Logins in progress: in memory, bounded, ended by time, by a logout, or because their user changed. */
+/** Logins in progress: bounded, ended by time, by a logout, or because their user changed; kept over a restart by a keeper. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { UserRole } from '../../../core/api/users.ts';
 
@@ -25,6 +25,15 @@ export interface Sessions {
   stop(): void;
 }
 
+/** Where they are while no manager runs. */
+export interface SessionKeeper {
+  load(): readonly Session[];
+  save(sessions: readonly Session[]): void;
+}
+
+/** They end with the manager. */
+const KEEPS_NOTHING: SessionKeeper = { load: () => [], save: () => undefined };
+
 /** More logins of one person than anybody has windows; the oldest ends. */
 const MOST_OF_ONE = 32;
 /** How long an ended session is remembered as such, so that a late cookie is told the right thing. */
@@ -33,14 +42,28 @@ const LOOK_EVERY_MS = 5000;
 
 const keyOf = (id: string): string => createHash('sha256').update(id).digest('base64url');
 
-export function createSessions(instance: string, lifetimeMs: number, now: () => number): Sessions {
+export function createSessions(
+  instance: string,
+  lifetimeMs: number,
+  now: () => number,
+  keeper: SessionKeeper = KEEPS_NOTHING,
+): Sessions {
   const open = new Map<string, Session>();
   const listeners = new Map<string, Set<() => void>>();
   const ended = new Set<string>();
   let lifetime = lifetimeMs;
+  for (const session of keeper.load()) if (session.expiresAt > now()) open.set(session.key, session);
 
-  function end({ key }: Session): void {
-    if (!open.delete(key)) return;
+  const save = (): void => keeper.save([...open.values()]);
+
+  function end(session: Session): void {
+    if (!open.has(session.key)) return;
+    forget(session);
+    save();
+  }
+
+  function forget({ key }: Session): void {
+    open.delete(key);
     ended.add(key);
     for (const oldest of ended) {
       if (ended.size <= REMEMBERED) break;
@@ -65,6 +88,7 @@ export function createSessions(instance: string, lifetimeMs: number, now: () => 
       const own = [...open.values()].filter((one) => one.user === user);
       if (own.length >= MOST_OF_ONE) end(own[0]!);
       open.set(session.key, session);
+      save();
       return { id, session };
     },
     find(id) {
@@ -77,7 +101,9 @@ export function createSessions(instance: string, lifetimeMs: number, now: () => 
     },
     end,
     endOf(user) {
-      for (const session of open.values()) if (session.user === user) end(session);
+      const own = [...open.values()].filter((session) => session.user === user);
+      own.forEach(forget);
+      if (own.length > 0) save();
     },
     onEnd(session, listener) {
       if (!open.has(session.key)) {
@@ -93,7 +119,8 @@ export function createSessions(instance: string, lifetimeMs: number, now: () => 
     },
     stop() {
       clearInterval(timer);
-      for (const session of open.values()) end(session);
+      // Whoever listens leaves; the logins stay for the next manager.
+      for (const session of open.values()) forget(session);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The users as the running manager knows them: the file, and who wants to know when a user is no longer what they were. */
+import { createHash } from 'node:crypto';
 import { USER_ROLES } from '../../../core/api/users.ts';
 import type { UserRole, UserView } from '../../../core/api/users.ts';
 import { COST, hashPassword, passwordProblem, verifyPassword } from '../../../config/users/password.ts';
@@ -13,6 +14,8 @@ import { oneAtATime } from './one-at-a-time.ts';
 export interface Users {
   list(): readonly UserView[];
   get(name: string): UserView | null;
+  /** Another one whenever password or role of the user are others; null where there is no such user. */
+  mark(name: string): string | null;
   /** The user if the password is theirs. Takes as long for a name that nobody has. */
   verify(name: string, password: string): Promise<UserView | null>;
   add(name: string, role: UserRole, password: string): Promise<UserView>;
@@ -124,6 +127,10 @@ export function createUsers(options: UsersOptions): Users {
     get: (name) => {
       const user = users.find((one) => one.name === name);
       return user === undefined ? null : userView(user);
+    },
+    mark(name) {
+      const user = users.find((one) => one.name === name);
+      return user === undefined ? null : createHash('sha256').update(`${user.role} ${user.hash}`).digest('base64url');
     },
     async verify(name, password) {
       refresh();
