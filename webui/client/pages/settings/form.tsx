@@ -100,8 +100,11 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
     }
     setSaved(answer.value);
     setProblem(null);
-    setView({ ...view, revision: answer.value.revision, values: answer.value.values });
-    setDraft(draftOf(answer.value.values));
+    const next = { ...view, revision: answer.value.revision, values: answer.value.values };
+    // What was read before the save must not come back until the next reading.
+    queries.setQueryData(['settings'], next);
+    setView(next);
+    setDraft(draftOf(next.values));
     void queries.invalidateQueries({ queryKey: ['settings'] });
   }
 
@@ -185,6 +188,9 @@ export function SettingsForm({ view: read }: { readonly view: SettingsView }): R
         </fieldset>
       ))}
       <Changes names={changes} before={view.values} values={values} />
+      {dirty && read.revision !== view.revision ? (
+        <p className="t-warning">! The settings were changed meanwhile: saving asks what to keep.</p>
+      ) : null}
       <div className="t-buttons t-save">
         <ActButton type="submit" variant="primary" why={busy ? 'saving' : why} onAct={() => undefined}>
           Save changes
