@@ -143,6 +143,8 @@ function answerBroken(server: Server | HttpsServer, { refused }: ListenOptions):
   server.on('clientError', (error: NodeJS.ErrnoException, duplex: Duplex) => {
     const socket = duplex as Socket;
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable) return void socket.destroy();
+    // Browsers open connections ahead, and leave unused ones alone: nothing was asked, nothing is refused.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) return void socket.destroy();
     const [status, code, text] = BROKEN[error.code ?? ''] ?? [400, 'badRequest', 'this is no HTTP request'];
     refused({ status, why: text, socket });
     // An answer that has begun cannot be followed by another one (what Node itself looks at before it answers).

@@ -164,6 +164,11 @@ describe('what the web server refuses', function () {
     kept(408, /took too long/);
   });
 
+  it('closes a connection on which nothing was ever asked, and does not call that a refusal', async () => {
+    assert.equal(await speak(''), '');
+    assert.equal(rig.audit('requestRefused').length, 0);
+  });
+
   it('ends a client that sends its body too slowly', async () => {
     const head =
       'POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
