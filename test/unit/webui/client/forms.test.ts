@@ -118,6 +118,11 @@ describe('the filter of the events', () => {
         [1, []],
       ],
     );
+    assert.deepEqual(
+      items.map(({ loudest }) => loudest),
+      ['info', 'critical', 'info'],
+      'a good end does not hide what led to it',
+    );
   });
 
   it('puts the loudest at the head where no role changed', () => {

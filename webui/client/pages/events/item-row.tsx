@@ -9,14 +9,15 @@ import type { Item } from './query.ts';
 
 export function ItemRow({ item, open: first }: { readonly item: Item; readonly open: boolean }): ReactNode {
   const [open, setOpen] = useState(first);
-  const { head, rest } = item;
+  const { head, rest, loudest } = item;
   return (
-    <article className={`t-item t-edge-${SEVERITY[head.severity].tone}`}>
+    <article className={`t-item t-edge-${SEVERITY[loudest].tone}`}>
       <Line entry={head} />
       {rest.length === 0 ? null : (
         <>
           <button type="button" className="t-more" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? '▾' : '▸'} {rest.length} {rest.length === 1 ? 'cause or effect' : 'causes and effects'}
+            {head.severity === loudest ? '' : `, ${SEVERITY[loudest].text.toLowerCase()}`}
           </button>
           {open ? (
             <ol className="t-chain">

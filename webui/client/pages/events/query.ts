@@ -73,6 +73,8 @@ export interface Item {
   readonly key: string;
   readonly head: JournalEntry;
   readonly rest: readonly JournalEntry[];
+  /** Of all its entries: a good end does not hide what led to it. */
+  readonly loudest: JournalEntry['severity'];
 }
 
 const WEIGHT = { critical: 2, warning: 1, info: 0 } as const;
@@ -88,9 +90,8 @@ export function itemsOf(entries: readonly JournalEntry[]): readonly Item[] {
   }
   return [...groups].map(([key, group]) => {
     const oldest = group.toReversed();
-    const head =
-      group.find(({ kind }) => kind === 'role') ??
-      oldest.toSorted((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity])[0]!;
-    return { key, head, rest: oldest.filter((entry) => entry !== head) };
+    const loudest = oldest.toSorted((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity])[0]!;
+    const head = group.find(({ kind }) => kind === 'role') ?? loudest;
+    return { key, head, rest: oldest.filter((entry) => entry !== head), loudest: loudest.severity };
   });
 }
