@@ -32,7 +32,7 @@ export function managed(change: StackChange = {}): StackChange {
   return { ...change, more: { manager: { listen: [`127.0.0.1:${PORT}`] }, ...change.more } };
 }
 
-const WITH_MANAGER: TandemOptions = { manager: true };
+export const WITH_MANAGER: TandemOptions = { manager: true };
 
 /** Starts `a`, then `b`, both with a manager: `a` is active, `b` standby, and each knows it of the other. */
 export async function startManaged(on: Stage, change: StackChange = {}): Promise<[Tandem, Tandem]> {

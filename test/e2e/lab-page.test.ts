@@ -1,32 +1,12 @@
 /** The page before the real thing: guardian, engine and manager of two instances in the lab. */
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 import type { JournalPage } from '../../core/api/journal.ts';
-import { stage, withPairs } from '../lab/stage.ts';
-import { closeBrowser, needBrowser } from './browser.ts';
-import { closeDoors, openDoor, startManaged } from './instance.ts';
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
-const dialog = (page: Page) => page.getByRole('dialog');
-
-/** Presses the verb of the dialog that is open, and waits for the end of the action. */
-async function act(page: Page, verb: string): Promise<void> {
-  await dialog(page).getByRole('button', { name: verb, exact: true }).click();
-  await dialog(page)
-    .getByText(/^Done in \d+ ms/)
-    .waitFor();
-  await dialog(page).getByRole('button', { name: 'Close' }).last().click();
-  await dialog(page).waitFor({ state: 'detached' });
-}
+import { openDoor, startManaged } from './instance.ts';
+import { act, button, dialog, labStage } from './lab-stage.ts';
 
 describe('the page of a running stack @long', function () {
   this.timeout(120_000);
-  before(function () {
-    needBrowser(this);
-  });
-  const on = stage(withPairs, 'nft');
-  afterEach(closeDoors);
-  after(closeBrowser);
+  const on = labStage();
 
   it('tells the reason of a failover as tandem why, the journal and the event do', async () => {
     const [, b] = await startManaged(on);
