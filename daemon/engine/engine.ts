@@ -19,6 +19,7 @@ import type { Fact } from '../brain/fact.ts';
 import type { Identity, Instance } from '../brain/state.ts';
 import type { HeldAddress, Protection, Will } from '../channel.ts';
 import { createArrivals } from './arrivals.ts';
+import { styleKey, stylesByName } from './checksum-styles.ts';
 import { changesWill, inOrder } from './effect-order.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lateness } from './lateness.ts';
@@ -77,11 +78,6 @@ export interface Engine {
   shellOf(router: string): RouterShell | undefined;
 }
 
-/** Where the checksum style of a router is remembered: `<interface>/<vrid>`. */
-export function styleKey(plan: RouterPlan): string {
-  return `${plan.interface}/${plan.id}`;
-}
-
 export function createEngine(
   plan: EnginePlan,
   styles: Readonly<Record<string, ChecksumStyle>>,
@@ -94,10 +90,7 @@ export function createEngine(
   /** Of routers that a reload takes out of the file, by identity: their names may be others' already. */
   const leaving = new Map<string, RouterShell>();
   const arrivals = createArrivals();
-  const remembered = Object.fromEntries(
-    plan.routers.flatMap((r) => (styles[styleKey(r)] === undefined ? [] : [[r.name, styles[styleKey(r)]!] as const])),
-  );
-  let instance = newInstance(plan, clock.now(), remembered, deps.identity);
+  let instance = newInstance(plan, clock.now(), stylesByName(plan.routers, styles), deps.identity);
   let inherited: readonly HeldAddress[] = [];
   const queue: Fact[] = [];
   let running = false;
