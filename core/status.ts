@@ -1,3 +1,4 @@
+import type { GivenAway, Takeover } from './measurements.ts';
 import type { FaultName, ReasonText } from './reason.ts';
 
 /** Roles of an instance (design section 1). */
@@ -236,6 +237,9 @@ export interface Status {
   readonly maintenance: MaintenanceStatus | null;
   readonly configuration: { readonly hash: string; readonly loadedAt: string; readonly warnings: readonly string[] };
   readonly realtime: { readonly scheduling: boolean; readonly memoryLocked: boolean };
+  /** The last of each since the engine was started, null if none. */
+  readonly lastTakeover: Takeover | null;
+  readonly lastHandover: GivenAway | null;
   /** Lateness of adverts and of the event loop, ms: p50, p99, worst, over the last minute. */
   readonly lateness: { readonly p50: number; readonly p99: number; readonly worst: number };
   /** Wall time at which this answer was made. */

@@ -26,6 +26,7 @@ import { makeWill } from './last-will.ts';
 import { isAmong, notAmong, stillThere } from './inheritance.ts';
 import { createLimiter } from './limiter.ts';
 import { createListeners, wantedOf } from './listeners.ts';
+import { type Moves, movesOf } from './moves.ts';
 import type { PeerPort } from './peer-port.ts';
 import { type RouterShell, createRouterShell } from './router-shell.ts';
 import { createObserver } from './observer.ts';
@@ -51,6 +52,8 @@ export interface EngineDeps {
   readonly peers: PeerPort;
   readonly sensors: Sensors;
   readonly onEvent: (body: EventBody) => void;
+  /** Told before the effects of its turn are run. */
+  readonly onMoves: (moves: Moves) => void;
   /** Called before the change that it describes takes effect. */
   readonly onWill: (will: Will) => void;
   readonly onStyle: (key: string, style: ChecksumStyle) => void;
@@ -158,8 +161,12 @@ export function createEngine(
 
   /** One fact through the reducer; returns how many effects it had. */
   function turn(next: Fact): number {
-    const result = step(instance, next, clock.now());
+    const before = instance;
+    const now = clock.now();
+    const result = step(before, next, now);
     instance = result.instance;
+    const moves = movesOf(before, instance, result.effects, now);
+    if (moves !== null) deps.onMoves(moves);
     if (result.effects.some(changesWill)) newWill();
     // The first advert leaves by the macvlan of a virtual MAC, which is down until then.
     for (const effect of result.effects)

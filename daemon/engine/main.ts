@@ -135,6 +135,7 @@ async function run(begin: Begin): Promise<void> {
     peers,
     sensors,
     onEvent,
+    onMoves: meter.moved,
     onWill: wills.send,
     onStyle(key, style) {
       styles[key] = style;
@@ -168,6 +169,8 @@ async function run(begin: Begin): Promise<void> {
           processes,
           countersOf: (router) => engine.shellOf(router)?.counters ?? newCounters(),
           lateness: lateness.summary(),
+          lastTakeover: meter.lastTakeover(),
+          lastHandover: meter.lastHandover(),
           realtime: { scheduling: begin.realtime, memoryLocked: memory === null },
           loadedAt,
           leader: leader.read(),

@@ -18,6 +18,8 @@ export interface StatusInputs {
   readonly processes: Processes;
   readonly countersOf: (router: string) => Readonly<RouterCounters>;
   readonly lateness: Status['lateness'];
+  readonly lastTakeover: Status['lastTakeover'];
+  readonly lastHandover: Status['lastHandover'];
   readonly realtime: Status['realtime'];
   readonly loadedAt: number;
   /** As the manager says; null = it never did, or not for a while. */
@@ -54,6 +56,8 @@ export function makeStatus(inputs: StatusInputs): Status {
     maintenance: maintenanceStatus(instance, wall),
     configuration: { hash: plan.hash, loadedAt: new Date(inputs.loadedAt).toISOString(), warnings: plan.warnings },
     realtime: inputs.realtime,
+    lastTakeover: inputs.lastTakeover,
+    lastHandover: inputs.lastHandover,
     lateness: inputs.lateness,
     at: new Date(clock.wall()).toISOString(),
   };

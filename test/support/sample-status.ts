@@ -184,6 +184,8 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
     maintenance: null,
     configuration: { hash: 'abc', loadedAt: '2026-11-21T00:00:00.000Z', warnings: [] },
     realtime: { scheduling: true, memoryLocked: true },
+    lastTakeover: { at: '2026-11-21T01:00:00.000Z', reason: 'b missed 3 of 3 checks on every path', durationMs: 12.5 },
+    lastHandover: null,
     lateness: { p50: 0.1, p99: 0.5, worst: 2 },
     at: '2026-11-21T01:00:05.000Z',
     ...more,

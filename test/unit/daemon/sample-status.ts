@@ -141,6 +141,8 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     maintenance: null,
     configuration: { hash: '0123456789abcdef', loadedAt: '2026-11-21T00:59:00.000Z', warnings: [] },
     realtime: { scheduling: true, memoryLocked: true },
+    lastTakeover: { at: '2026-11-21T01:00:00.000Z', reason: 'no advert for wan for 3.61 s', durationMs: 12.5 },
+    lastHandover: null,
     lateness: { p50: 0.1, p99: 0.8, worst: 2.4 },
     at: '2026-11-21T01:04:10.000Z',
     ...change,

@@ -37,6 +37,8 @@ function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}
     processes: { guardian: 1, engine: 2, manager: null, helper: null },
     countersOf: newCounters,
     lateness: { p50: 0, p99: 0, worst: 0 },
+    lastTakeover: null,
+    lastHandover: null,
     realtime: { scheduling: false, memoryLocked: false },
     loadedAt: WALL,
     leader: null,

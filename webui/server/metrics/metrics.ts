@@ -57,7 +57,8 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
   };
 }
 
-function measurementMetrics(families: Families, { timerLatenessMs, eventLoopDelayMs, failovers }: Measurements): void {
+function measurementMetrics(families: Families, measured: Measurements): void {
+  const { timerLatenessMs, eventLoopDelayMs, failovers, handovers } = measured;
   families.histogram(
     'tandem_advert_lateness_seconds',
     'how late the timers were by which adverts and checks leave',
@@ -71,12 +72,25 @@ function measurementMetrics(families: Families, { timerLatenessMs, eventLoopDela
   );
   families.histogram(
     'tandem_failover_duration_seconds',
-    'from the first event of the incident to the addresses in service here',
+    'to the addresses in service here: in a handover from its first message, otherwise from the first event of the incident',
     failovers.durationMs,
+  );
+  families.counter(
+    'tandem_handovers_total',
+    'times a peer took over what this instance gave it, by purpose',
+    Object.entries(handovers.byPurpose).map(([purpose, count]) => [{ purpose }, count]),
+  );
+  families.histogram(
+    'tandem_handover_duration_seconds',
+    'from asking a peer to take over to hearing that it is active',
+    handovers.durationMs,
   );
   const { last } = failovers;
   families.gauge('tandem_last_failover_timestamp_seconds', 'when it last became active', [
     [{}, last === null ? null : Date.parse(last.at) / 1000],
+  ]);
+  families.gauge('tandem_last_failover_duration_seconds', 'how long that took', [
+    [{}, typeof last?.durationMs === 'number' ? last.durationMs / 1000 : null],
   ]);
 }
 

@@ -202,6 +202,15 @@ export const status = z
     maintenance: z.object({ by: z.string(), since: time, until: z.string().nullable() }).nullable(),
     configuration: z.object({ hash: z.string(), loadedAt: time, warnings: z.array(z.string()) }),
     realtime: z.object({ scheduling: z.boolean(), memoryLocked: z.boolean() }),
+    lastTakeover: z.object({ at: time, reason: z.string(), durationMs: z.number().nullable() }).nullable(),
+    lastHandover: z
+      .object({
+        at: time,
+        peer: z.string(),
+        purpose: z.enum(['switchover', 'maintenance', 'bandwidth', 'preemption', 'stop']),
+        durationMs: z.number(),
+      })
+      .nullable(),
     lateness: z.object({ p50: z.number(), p99: z.number(), worst: z.number() }),
     at: time,
   })
