@@ -185,6 +185,11 @@ export interface BypassStatus {
   readonly state: BypassState;
   readonly latched: boolean;
   readonly by: BypassBy | null;
+  /** What it is to be; null where nothing can be told to it. */
+  readonly commanded: 'inline' | 'bypass' | null;
+  /** Why it is engaged or is to be, and since when that holds; null with `by`. */
+  readonly reason: ReasonText | null;
+  readonly reasonSince: string | null;
   /** This instance is the one that engages on service down (brain 7.2). */
   readonly holder: boolean;
   readonly since: string | null;

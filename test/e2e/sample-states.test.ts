@@ -136,6 +136,10 @@ describe('the page in every state that it can meet', function () {
     stage.show('bypassed');
     const page = await stage.visit(HA);
     await seen(page, 'Traffic passes uninspected.');
+    assert.match(
+      await page.getByTestId('bypass-reason').innerText(),
+      /^Why: too many flaps: more than 6 within 15m, since \d+ Nov 2026, /,
+    );
     await seen(page, /automatic: too many flaps/);
     await page.goto('/stack/alerts');
     await seen(page, /The bypass of a is engaged/);

@@ -95,7 +95,15 @@ function statusOf(scenario: Scenario): Status {
         eligible: false,
         routers: [sampleRouter({ state: 'fault', holdsAddresses: false })],
         flaps: { ...status.flaps, count: 7, latched: true },
-        bypass: { ...status.bypass, state: 'bypass', latched: true, by: 'flaps' },
+        bypass: {
+          ...status.bypass,
+          state: 'bypass',
+          latched: true,
+          by: 'flaps',
+          commanded: 'bypass',
+          reason: { code: 'bypassBecause', text: 'too many flaps: more than 6 within 15m' },
+          reasonSince: SINCE,
+        },
         peers: [peer({ role: 'active' })],
       };
     case 'twoActive':
@@ -145,7 +153,7 @@ function statusOf(scenario: Scenario): Status {
     case 'notFitted':
       return {
         ...status,
-        bypass: { ...status.bypass, driver: 'none', state: 'notFitted', holder: false, since: null },
+        bypass: { ...status.bypass, driver: 'none', state: 'notFitted', commanded: null, holder: false, since: null },
       };
     case 'driverError':
       return { ...status, bypass: { ...status.bypass, state: 'unknown', detail: 'bpctl_util: no such device' } };

@@ -183,7 +183,7 @@ describe('an action of tandem', () => {
       ['maintenance', 'off', '--note', 'done'],
       ['maintenance', 'on', '--note', 'x'.repeat(201)],
       ['maintenance', 'on', '--hold', '1h'],
-      ['bypass'],
+      ['bypass', '--no-wait'],
       ['bypass', 'on'],
       ['flaps'],
       ['flaps', 'reset', 'now'],

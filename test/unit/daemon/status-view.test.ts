@@ -79,6 +79,9 @@ describe('the status', () => {
       state: 'notFitted',
       latched: false,
       by: null,
+      commanded: null,
+      reason: null,
+      reasonSince: null,
       holder: true,
       since: null,
       detail: '',
@@ -218,11 +221,51 @@ describe('the status', () => {
       state: 'bypass',
       latched: false,
       by: 'unknown',
+      commanded: 'inline',
+      reason: { code: 'bypassBecause', text: 'found engaged: nobody here asked for it' },
+      reasonSince: wallAt(-3000),
       holder: true,
       since: wallAt(-3000),
       detail: 'br-wan1',
     });
     assert.equal(of({ ...engaged, operator: { by: 'ann', since: at(0) } }).by, 'operator');
+  });
+
+  it('says why the bypass is engaged, and since when that holds, which may be before it reads so', () => {
+    const bypass = { ...PLAN.bypass, driver: 'bridge' } as const;
+    const { bypass: before, serviceDown } = newInstance({ ...PLAN, bypass }, 0 as Instant, {});
+    const why = (change: Partial<Instance>) => {
+      const read = { ...before, read: 'bypass', since: at(-3000) } as const;
+      const { by, commanded, reason, reasonSince } = statusOf({ bypass: read, ...change }, { bypass }).bypass;
+      return [by, commanded, reason?.text, reasonSince];
+    };
+    assert.deepEqual(why({ latched: { since: at(-5000), saved: true } }), [
+      'flaps',
+      'bypass',
+      'too many flaps: more than 6 within 15m',
+      wallAt(-5000),
+    ]);
+    const operator = { by: 'ann@192.0.2.7', since: at(-4000) };
+    assert.deepEqual(why({ bypass: { ...before, read: 'inline', since: at(-9000), operator } }), [
+      'operator',
+      'bypass',
+      'asked for by ann@192.0.2.7',
+      wallAt(-4000),
+    ]);
+    const down = { ...serviceDown, since: at(-6000), declared: true, engaged: true };
+    const condition = { name: 'serviceDown', router: '', since: at(-5500), detail: 'link pairs 0 of 1' } as const;
+    assert.deepEqual(why({ serviceDown: down, conditions: [condition] }), [
+      'serviceDown',
+      'bypass',
+      'no instance of the stack is eligible: link pairs 0 of 1',
+      wallAt(-6000),
+    ]);
+    assert.deepEqual(why({ bypass: { ...before, read: 'inline', since: at(-9000) } }), [
+      null,
+      'inline',
+      undefined,
+      null,
+    ]);
   });
 
   it('says until when maintenance and a held preemption last', () => {

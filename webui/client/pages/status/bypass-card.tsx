@@ -28,11 +28,25 @@ export function BypassCard({ status }: { readonly status: Status }): ReactNode {
         <>
           <WordLabel word={BYPASS[bypass.state]} large />
           {engaged ? <p className="t-danger t-strong">Traffic passes uninspected.</p> : null}
+          {bypass.reason === null ? null : (
+            <p className="t-danger" data-testid="bypass-reason">
+              {engaged ? 'Why' : 'To be engaged'}: {bypass.reason.text}
+              {bypass.reasonSince === null ? null : (
+                <>
+                  , since <Moment at={bypass.reasonSince} />
+                </>
+              )}
+              .
+            </p>
+          )}
           <Facts
             facts={[
               ['Driver', bypass.driver],
-              ['Wanted', bypass.by === null ? 'inline' : `bypass, ${BYPASS_BY[bypass.by]}`],
-              ...(bypass.since === null ? [] : ([['Since', <Moment key="since" at={bypass.since} />]] as const)),
+              ['Commanded', bypass.commanded === null ? '–' : BYPASS[bypass.commanded].text.toLowerCase()],
+              ...(bypass.by === null ? [] : ([['By', BYPASS_BY[bypass.by]]] as const)),
+              ...(bypass.since === null
+                ? []
+                : ([['Reads so since', <Moment key="since" at={bypass.since} />]] as const)),
               [
                 'If no instance is eligible',
                 bypass.holder ? 'this instance engages' : 'another instance engages, or none',
