@@ -10,6 +10,9 @@ export type RouterState = 'init' | 'backup' | 'active' | 'fault';
 /** What a bypass driver reads back (design section 6). */
 export type BypassState = 'inline' | 'bypass' | 'notFitted' | 'unknown';
 
+/** What becomes of traffic when the machine has no power: it passes, or nothing does. */
+export type PowerOff = 'bypass' | 'blocked';
+
 /** Who or what wants the bypass. `unknown`: it was found engaged and nobody here did it. */
 export type BypassBy = 'flaps' | 'serviceDown' | 'operator' | 'unknown';
 
@@ -180,6 +183,14 @@ export interface FlapsStatus {
   readonly at: readonly string[];
 }
 
+export interface WatchdogStatus {
+  /** The card counts: it engages by itself when it is not fed. */
+  readonly armed: boolean;
+  readonly timeMs: number;
+  /** Last; null while it is not armed, and before the first time. */
+  readonly fedAt: string | null;
+}
+
 export interface BypassStatus {
   readonly driver: string;
   readonly state: BypassState;
@@ -195,6 +206,10 @@ export interface BypassStatus {
   readonly since: string | null;
   /** What is wrong with it, empty if nothing. */
   readonly detail: string;
+  /** As the card is set, or as software cannot but be; null where the driver does not know. */
+  readonly powerOff: PowerOff | null;
+  /** The card's own; null where the driver has none. */
+  readonly watchdog: WatchdogStatus | null;
 }
 
 export interface TrackStatus {

@@ -1,5 +1,5 @@
 /** What keeps an instance out of service, in the status: faults, conditions, flaps, bypass, maintenance. Pure; `wall` prints a point in time. */
-import { type Instant, NEVER } from '../../core/clock.ts';
+import { type Instant, type Ms, NEVER } from '../../core/clock.ts';
 import { type ConditionName, describeReason, formatReason } from '../../core/reason.ts';
 import type {
   BypassBy,
@@ -9,6 +9,7 @@ import type {
   FaultStatus,
   FlapsStatus,
   MaintenanceStatus,
+  WatchdogStatus,
 } from '../../core/status.ts';
 import { formatDuration } from '../../core/units.ts';
 import { bypassBy, bypassWantedBy } from '../brain/bypass.ts';
@@ -16,6 +17,7 @@ import { faultReason } from '../brain/faults.ts';
 import { flapsInWindow } from '../brain/flap-window.ts';
 import { isHolder, latchBypasses } from '../brain/holder.ts';
 import type { Condition, Fault, Instance } from '../brain/state.ts';
+import type { Card } from './sensors.ts';
 
 type Wall = (at: Instant) => string;
 
@@ -55,7 +57,7 @@ export function flapsStatus(instance: Instance, now: Instant, wall: Wall): Flaps
   return { count: at.length, max, windowSeconds: windowMs / 1000, latched, at };
 }
 
-export function bypassStatus(instance: Instance, wall: Wall): BypassStatus {
+export function bypassStatus(instance: Instance, card: Card | null, wall: Wall): BypassStatus {
   const { plan, bypass, latched } = instance;
   const { driver } = plan.bypass;
   const fitted = driver !== 'none';
@@ -72,7 +74,15 @@ export function bypassStatus(instance: Instance, wall: Wall): BypassStatus {
     holder: isHolder(instance),
     since: fitted && bypass.read !== null ? wall(bypass.since) : null,
     detail: fitted ? bypass.detail : '',
+    powerOff: card?.powerOff ?? null,
+    watchdog: watchdogStatus(card?.watchdog ?? null, plan.bypass.watchdogMs, wall),
   };
+}
+
+function watchdogStatus(watchdog: Card['watchdog'], timeMs: Ms, wall: Wall): WatchdogStatus | null {
+  if (watchdog === null) return null;
+  const { armed, fedAt } = watchdog;
+  return { armed, timeMs, fedAt: fedAt === null ? null : wall(fedAt) };
 }
 
 interface BypassCause {

@@ -132,6 +132,15 @@ describe('the page in every state that it can meet', function () {
     await seen(page, 'bpctl_util: no such device');
   });
 
+  it('says what the bypass is to be, and what the card does by itself', async () => {
+    const page = await stage.visit(HA);
+    const card = page.locator('section').filter({ hasText: 'Hardware bypass' });
+    const text = (await card.innerText()).replaceAll(/\s+/g, ' ');
+    assert.match(text, /Commanded inline .*Without power traffic passes uninspected Watchdog 2 s, armed, fed .* ago/);
+    stage.show('notFitted');
+    await seen(page, 'Not fitted');
+  });
+
   it('shows an engaged bypass in red on every page, with who did it', async () => {
     stage.show('bypassed');
     const page = await stage.visit(HA);

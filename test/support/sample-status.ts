@@ -171,6 +171,8 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
       holder: true,
       since: '2026-11-21T00:00:00.000Z',
       detail: '',
+      powerOff: 'bypass',
+      watchdog: { armed: true, timeMs: 2000, fedAt: '2026-11-21T00:59:59.700Z' },
     },
     tracks: [
       {

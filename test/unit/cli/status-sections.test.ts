@@ -34,6 +34,8 @@ const FULL: Partial<Status> = {
     holder: true,
     since: SINCE,
     detail: '',
+    powerOff: null,
+    watchdog: null,
   },
   tracks: [
     {
@@ -125,6 +127,12 @@ bypass: inline since 01:00:00 (4 min), driver bridge, this instance engages it w
       of({ state: 'inline', by: 'serviceDown', ...because('no instance of the stack is eligible') }),
       'bypass: inline, to be engaged: no instance of the stack is eligible (since 01:00:00), driver bridge',
     );
+    const watchdog = { armed: true, timeMs: 2000, fedAt: '2026-11-21T01:04:09.700Z' };
+    assert.equal(
+      of({ powerOff: 'bypass', watchdog }),
+      'bypass: inline, driver bridge, without power traffic passes uninspected, watchdog of 2 s armed, last fed 300 ms ago',
+    );
+    assert.match(of({ watchdog: { ...watchdog, armed: false, fedAt: null } }), /, watchdog of 2 s not armed$/);
     assert.equal(of({ state: 'notFitted', detail: 'no card' }), 'bypass: not fitted, driver bridge (no card)');
   });
 

@@ -147,6 +147,8 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
       holder: true,
       since: null,
       detail: '',
+      powerOff: null,
+      watchdog: null,
     },
     tracks: [],
     maintenance: null,

@@ -28,7 +28,11 @@ const PLAN: EnginePlan = {
   routers: [routerPlan({ name: 'wan', group: 'stack' })],
 };
 
-function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}): Status {
+function statusOf(
+  change: Partial<Instance> = {},
+  plan: Partial<EnginePlan> = {},
+  card: Card | null = null,
+): Status {
   const instance = newInstance({ ...PLAN, ...plan }, 0 as Instant, {});
   return makeStatus({
     instance: { ...instance, ...change },
@@ -37,6 +41,7 @@ function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}
     processes: { guardian: 1, engine: 2, manager: null, helper: null },
     countersOf: newCounters,
     lateness: { p50: 0, p99: 0, worst: 0 },
+    card,
     lastTakeover: null,
     lastHandover: null,
     realtime: { scheduling: false, memoryLocked: false },
@@ -85,6 +90,8 @@ describe('the status', () => {
       holder: true,
       since: null,
       detail: '',
+      powerOff: null,
+      watchdog: null,
     });
     assert.deepEqual([status.maintenance, status.preemptionHeldUntil], [null, null]);
   });
@@ -227,6 +234,8 @@ describe('the status', () => {
       holder: true,
       since: wallAt(-3000),
       detail: 'br-wan1',
+      powerOff: null,
+      watchdog: null,
     });
     assert.equal(of({ ...engaged, operator: { by: 'ann', since: at(0) } }).by, 'operator');
   });
@@ -266,6 +275,16 @@ describe('the status', () => {
       undefined,
       null,
     ]);
+  });
+
+  it('says what the card does by itself: its watchdog, when that was fed, and what it does without power', () => {
+    const plan = { bypass: { ...PLAN.bypass, driver: 'silicom', watchdogMs: 2000 } } as const;
+    const card = { powerOff: 'bypass', watchdog: { armed: true, fedAt: at(-300) } } as const;
+    const { powerOff, watchdog } = statusOf({}, plan, card).bypass;
+    assert.deepEqual([powerOff, watchdog], ['bypass', { armed: true, timeMs: 2000, fedAt: wallAt(-300) }]);
+    const never = { powerOff: null, watchdog: { armed: false, fedAt: null } };
+    assert.deepEqual(statusOf({}, plan, never).bypass.watchdog, { armed: false, timeMs: 2000, fedAt: null });
+    assert.equal(statusOf({}, plan, { powerOff: 'blocked', watchdog: null }).bypass.watchdog, null);
   });
 
   it('says until when maintenance and a held preemption last', () => {

@@ -58,6 +58,8 @@ const IN_BYPASS: Status['bypass'] = {
   holder: true,
   since: null,
   detail: '',
+  powerOff: 'blocked',
+  watchdog: null,
 };
 const standby = sampleRouter({ state: 'backup', holdsAddresses: false, activeSource: '192.0.2.9' });
 const idle = { ...standby, activeSource: null };

@@ -158,6 +158,8 @@ const bypass = z.object({
   holder: z.boolean(),
   since: time.nullable(),
   detail: z.string(),
+  powerOff: z.enum(['bypass', 'blocked']).nullable(),
+  watchdog: z.object({ armed: z.boolean(), timeMs: z.number(), fedAt: time.nullable() }).nullable(),
 });
 
 const track = z.object({

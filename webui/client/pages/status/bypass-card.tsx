@@ -1,16 +1,33 @@
 /** The hardware bypass: what it reads back, by whom it is engaged. */
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { Status } from '../../../../core/status.ts';
+import type { Status, WatchdogStatus } from '../../../../core/status.ts';
 import { useRefusal } from '../../api/session.tsx';
 import { BypassDialog } from '../../dialogs/bypass.tsx';
 import { ActButton } from '../../parts/act-button.tsx';
 import { Blank } from '../../parts/blank.tsx';
 import { useOutOfTouch } from '../../parts/freshness.tsx';
 import { Facts, Panel } from '../../parts/panel.tsx';
-import { Moment } from '../../parts/time.tsx';
+import { Moment, Since } from '../../parts/time.tsx';
 import { WordLabel } from '../../parts/word.tsx';
-import { BYPASS, BYPASS_BY } from '../../words/words.ts';
+import { duration } from '../../words/format.ts';
+import { BYPASS, BYPASS_BY, POWER_OFF } from '../../words/words.ts';
+
+/** Whether the card engages by itself when nobody feeds it. */
+function Watchdog({ watchdog }: { readonly watchdog: WatchdogStatus | null }): ReactNode {
+  if (watchdog === null) return 'none';
+  const { armed, timeMs, fedAt } = watchdog;
+  return (
+    <>
+      {duration(timeMs)}, {armed ? 'armed' : 'not armed'}
+      {fedAt === null ? null : (
+        <>
+          , fed <Since at={fedAt} /> ago
+        </>
+      )}
+    </>
+  );
+}
 
 export function BypassCard({ status }: { readonly status: Status }): ReactNode {
   const [open, setOpen] = useState(false);
@@ -47,6 +64,8 @@ export function BypassCard({ status }: { readonly status: Status }): ReactNode {
               ...(bypass.since === null
                 ? []
                 : ([['Reads so since', <Moment key="since" at={bypass.since} />]] as const)),
+              ['Without power', bypass.powerOff === null ? 'not known' : POWER_OFF[bypass.powerOff]],
+              ['Watchdog', <Watchdog key="watchdog" watchdog={bypass.watchdog} />],
               [
                 'If no instance is eligible',
                 bypass.holder ? 'this instance engages' : 'another instance engages, or none',
