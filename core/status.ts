@@ -155,6 +155,9 @@ export interface LinksStatus {
     readonly inside: boolean;
     readonly outsideInterface: string;
     readonly insideInterface: string;
+    /** Since when each port has, or has not, carrier. */
+    readonly outsideSince: string;
+    readonly insideSince: string;
     readonly since: string;
   }[];
 }

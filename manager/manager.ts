@@ -23,6 +23,7 @@ import { createFollower } from './follower.ts';
 import type { GuardianClient } from './guardian-client.ts';
 import { createHost, interfaceNames } from './host.ts';
 import { createLeading } from './leading.ts';
+import { createLinkSpeeds } from './link-speeds.ts';
 import type { Log } from './log.ts';
 import { createMaintenanceNotes } from './maintenance-note.ts';
 import { createSchedule } from './schedule.ts';
@@ -84,14 +85,19 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
   });
   const notes = await createMaintenanceNotes({ file: join(folder, 'maintenance-note.json'), wall, warn: log.warn });
+  const speeds = createLinkSpeeds({ changed: () => copy.changed() });
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
-    onStatus: notes.look,
+    onStatus(status) {
+      notes.look(status);
+      speeds.look(status);
+    },
     beside: () => ({
       settingsRevision: settings.seen.revision,
       fileError: settings.seen.fileError,
       maintenanceNote: notes.present(),
+      linkSpeeds: speeds.present(),
       journal: newest,
     }),
     note,
@@ -274,6 +280,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       for (const timer of timers) clearInterval(timer);
       schedule.stop();
       copy.stop();
+      speeds.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       await notes.settled();
       // The last that write to the journal.

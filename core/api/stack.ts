@@ -66,6 +66,8 @@ export interface Snapshot {
   readonly statusAt: string | null;
   readonly headline: Headline;
   readonly instances: readonly InstanceView[];
+  /** Of the ports of the link pairs that have carrier, bits per second by interface; what is not known is left out. */
+  readonly linkSpeeds: Readonly<Record<string, number>>;
   /** Newest last; at most 15 minutes. */
   readonly samples: readonly Sample[];
   readonly settingsRevision: string | null;

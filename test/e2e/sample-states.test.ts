@@ -132,6 +132,15 @@ describe('the page in every state that it can meet', function () {
     await seen(page, 'bpctl_util: no such device');
   });
 
+  it('says of each port of a link pair whether it is up, how fast, and since when', async () => {
+    const page = await stage.visit(HA);
+    const table = page.getByRole('table', { name: 'Link pairs' });
+    assert.match(await table.innerText(), /eth0 1 Gb\/s\s+for .*eth1 1 Gb\/s\s+for .*Up/s);
+    stage.show('degraded');
+    await seen(page, /no carrier/);
+    assert.match(await table.innerText(), /eth1 no carrier\s+for /);
+  });
+
   it('says what the bypass is to be, and what the card does by itself', async () => {
     const page = await stage.visit(HA);
     const card = page.locator('section').filter({ hasText: 'Hardware bypass' });

@@ -86,7 +86,7 @@ function statusOf(scenario: Scenario): Status {
     case 'degraded':
       return {
         ...sampleStatus(),
-        links: { ...status.links, pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false }] },
+        links: { ...status.links, pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false, insideSince: SINCE }] },
       };
     case 'bypassed':
       return {
@@ -314,6 +314,7 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
     instances,
     samples:
       scenario === 'noSamples' ? [] : Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
+    linkSpeeds: { eth0: 1e9, eth1: 1e9 },
     settingsRevision: 'r1',
     fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
     maintenanceNote: scenario === 'maintenance' ? { text: 'New fans.', by: 'operator', at: SINCE } : null,

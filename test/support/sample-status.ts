@@ -146,6 +146,8 @@ export function sampleStatus(more: Partial<Status> = {}): Status {
           inside: true,
           outsideInterface: 'eth0',
           insideInterface: 'eth1',
+          outsideSince: '2026-11-21T01:00:00.000Z',
+          insideSince: '2026-11-21T01:00:00.000Z',
           since: '2026-11-21T01:00:00.000Z',
         },
       ],

@@ -100,6 +100,8 @@ export function sampleLinks(change: Partial<LinksStatus['pairs'][number]> = {}):
     inside: true,
     outsideInterface: 'eth0',
     insideInterface: 'eth1',
+    outsideSince: '2026-11-21T00:59:00.000Z',
+    insideSince: '2026-11-21T00:59:00.000Z',
     since: '2026-11-21T00:59:00.000Z',
     ...change,
   } as const;

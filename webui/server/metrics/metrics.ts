@@ -29,7 +29,7 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
     collecting = true;
     const families = createFamilies();
     const status = services.copy.status();
-    const { engine } = services.copy.snapshot();
+    const { engine, linkSpeeds } = services.copy.snapshot();
     const { instance, stack, version } = services;
     families.gauge('tandem_info', 'always 1', [[{ instance, stack, version, mode: status?.mode ?? '' }, 1]]);
     families.gauge('tandem_up', '1 while the engine answers', [[{}, Number(engine.reachable)]]);
@@ -38,6 +38,11 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
       [{}, ageMs === null ? null : ageMs / 1000],
     ]);
     if (status !== null) statusMetrics(families, status, now());
+    families.gauge(
+      'tandem_link_port_speed_bps',
+      'of the ports of link pairs that have carrier',
+      Object.entries(linkSpeeds).map(([name, bps]) => [{ interface: name }, bps]),
+    );
     const measured = await services.engine.measurements();
     if (measured !== null) measurementMetrics(families, measured);
     managerMetrics(families, services, streams());

@@ -47,6 +47,7 @@ export const snapshot = z
       problems: z.array(z.object({ severity: z.enum(['warning', 'critical']), text: z.string(), advice: z.string() })),
     }),
     instances: z.array(instance),
+    linkSpeeds: z.record(z.string(), z.number()),
     samples: z.array(sample),
     settingsRevision: z.string().nullable(),
     fileError: z.string().nullable(),

@@ -134,6 +134,8 @@ const pair = z.object({
   inside: z.boolean(),
   outsideInterface: z.string(),
   insideInterface: z.string(),
+  outsideSince: time,
+  insideSince: time,
   since: time,
 });
 

@@ -47,6 +47,7 @@ describe('the metrics', () => {
       'tandem_path_healthy{peer="b",path="192.0.2.2"} 0',
       'tandem_path_rtt_seconds{peer="b",path="192.0.2.2"} 0.0004',
       'tandem_link_pair_up{pair="wan1"} 0',
+      'tandem_link_port_speed_bps{interface="eth0"} 1000000000',
       'tandem_bypass_watchdog_armed 1',
       'tandem_bypass_watchdog_fed_timestamp_seconds 1795222799.7',
       'tandem_track_up{track="gateway",type="ping"} 0',
