@@ -218,6 +218,21 @@ describe('the page in every state that it can meet', function () {
   it('shows another instance where its address has moved to', async () => {
     const page = await stage.visit('/stack/instances/b/ha');
     await seen(page, 'You are connected to a, not to b.');
+    await seen(page, /as reported by b, .* ago/);
+    await seen(page, 'a is active with a higher priority');
+    stage.show('neverSeen');
+    await seen(page, 'last heard: never seen');
+  });
+
+  it('switches the subject in the breadcrumb, and stays on the tab', async () => {
+    const page = await stage.visit(`${HA}/settings`);
+    const selector = page.getByRole('combobox', { name: 'Instance' });
+    await selector.selectOption('b');
+    await seen(page, 'You are connected to a, not to b.');
+    assert.equal(new URL(page.url()).pathname, '/stack/instances/b/ha/settings');
+    await selector.selectOption('a');
+    await page.getByLabel('Peer failure threshold').first().waitFor();
+    assert.equal(new URL(page.url()).pathname, `${HA}/settings`);
   });
 
   it('tells a viewer why the buttons cannot be used, and lets the keyboard reach them', async () => {
