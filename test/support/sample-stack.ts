@@ -1,6 +1,7 @@
 /** Snapshots of a stack as the page can meet it, one for each scenario. */
-import type { Headline, InstanceView, Sample, Snapshot } from '../../core/api/stack.ts';
+import type { Headline, Sample, Snapshot } from '../../core/api/stack.ts';
 import type { PeerStatus, Status } from '../../core/status.ts';
+import { instancesOf } from '../../manager/instances.ts';
 import { sampleRouter, sampleStatus } from './sample-status.ts';
 
 export const SCENARIOS = [
@@ -35,6 +36,8 @@ function peer(more: Partial<PeerStatus> = {}): PeerStatus {
     lastContactMs: 42,
     failing: 0,
     links: { active: 1, minimum: 1 },
+    bypass: 'inline',
+    activeGroups: more.role === 'active' ? sampleStatus().routers.map(({ group }) => group) : [],
     paths: [
       {
         address: '192.0.2.2',
@@ -251,48 +254,6 @@ const HEADLINES: Readonly<Record<Scenario, Omit<Headline, 'actives'>>> = {
   engineGone: { health: 'unknown', text: 'The engine does not answer.', canLose: 0, problems: [] },
 };
 
-function instancesOf(status: Status): readonly InstanceView[] {
-  const self: InstanceView = {
-    name: status.instance,
-    self: true,
-    role: status.role,
-    since: status.since,
-    reason: status.reason.text,
-    eligible: status.eligible,
-    primary: status.primary,
-    ownsAddresses: status.routers.filter(({ holdsAddresses }) => holdsAddresses).length,
-    addresses: status.routers.length,
-    linksActive: status.links.active,
-    linksMinimum: status.links.minimum,
-    check: null,
-    bypass: status.bypass.state,
-    version: status.version,
-    configurationHash: status.configuration.hash,
-    faults: status.faults.map(({ name }) => name),
-    ageMs: 100,
-  };
-  const others = status.peers.map((one): InstanceView => ({
-    name: one.name,
-    self: false,
-    role: one.role,
-    since: one.since,
-    reason: one.reason?.text ?? null,
-    eligible: one.eligible,
-    primary: one.primary,
-    ownsAddresses: one.role === 'active' ? status.routers.length : 0,
-    addresses: status.routers.length,
-    linksActive: one.links?.active ?? null,
-    linksMinimum: one.links?.minimum ?? null,
-    check: one.health,
-    bypass: one.health === 'healthy' ? 'inline' : null,
-    version: one.version,
-    configurationHash: one.configurationHash,
-    faults: one.faults,
-    ageMs: one.lastContactMs,
-  }));
-  return [self, ...others];
-}
-
 export function sampleAt(at: number): Sample {
   const bps = Math.round(412_000_000 + 80_000_000 * Math.sin(at / 30_000));
   return { at: new Date(at).toISOString(), bps, averageBps: Math.round(bps * 0.97) };
@@ -301,7 +262,7 @@ export function sampleAt(at: number): Sample {
 /** What the page gets at first in this scenario. */
 export function sampleSnapshot(scenario: Scenario = 'protected', now: number = Date.parse(SINCE)): Snapshot {
   const status = statusOf(scenario);
-  const instances = instancesOf(status);
+  const instances = instancesOf(status, 0, () => SINCE);
   const actives = instances.filter(({ role }) => role === 'active').map(({ name }) => name);
   const gone = scenario === 'engineGone';
   return {
