@@ -19,7 +19,9 @@ export function bypassText(bypass: BypassStatus, now: number): string | null {
     ...whyText(bypass, now),
     `driver ${driver}`,
     ...(holder ? ['this instance engages it when service is down'] : []),
-    ...(powerOff === null ? [] : [`without power ${powerOff === 'bypass' ? 'traffic passes uninspected' : 'nothing passes'}`]),
+    ...(powerOff === null
+      ? []
+      : [`without power ${powerOff === 'bypass' ? 'traffic passes uninspected' : 'nothing passes'}`]),
     ...(watchdog === null ? [] : [watchdogText(watchdog, now)]),
   ];
   return `bypass: ${facts.join(', ')}${detail === '' ? '' : ` (${detail})`}`;

@@ -74,13 +74,15 @@ export interface Snapshot {
   /** The file is invalid: first error. */
   readonly fileError: string | null;
   /** Null without a note, and outside of maintenance. */
-  readonly maintenanceNote: MaintenanceNote | null;
+  readonly maintenanceNote: Note | null;
+  /** Null without a note, and unless the bypass is engaged by hand. */
+  readonly bypassNote: Note | null;
   /** Number of the newest journal entry. */
   readonly journal: number | null;
 }
 
-/** What whoever took this instance out of service has to tell colleagues. */
-export interface MaintenanceNote {
+/** What whoever took this instance out of service, or engaged its bypass, has to tell colleagues. */
+export interface Note {
   readonly text: string;
   readonly by: string;
   readonly at: string;

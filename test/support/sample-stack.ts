@@ -89,7 +89,10 @@ function statusOf(scenario: Scenario): Status {
     case 'degraded':
       return {
         ...sampleStatus(),
-        links: { ...status.links, pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false, insideSince: SINCE }] },
+        links: {
+          ...status.links,
+          pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false, insideSince: SINCE }],
+        },
       };
     case 'bypassed':
       return {
@@ -279,6 +282,7 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
     settingsRevision: 'r1',
     fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
     maintenanceNote: scenario === 'maintenance' ? { text: 'New fans.', by: 'operator', at: SINCE } : null,
+    bypassNote: null,
     journal: null,
   };
 }

@@ -184,6 +184,8 @@ describe('an action of tandem', () => {
       ['maintenance', 'on', '--note', 'x'.repeat(201)],
       ['maintenance', 'on', '--hold', '1h'],
       ['bypass', '--no-wait'],
+      ['bypass', '--note', 'x'],
+      ['bypass', 'release', '--note', 'x'],
       ['bypass', 'on'],
       ['flaps'],
       ['flaps', 'reset', 'now'],

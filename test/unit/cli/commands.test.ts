@@ -167,7 +167,10 @@ describe('the commands of tandem', () => {
     assert.match(peers.out, /^PEER .*\nb .*\n\nPEER +PATH .*\nb +192\.0\.2\.2 /);
     assert.deepEqual((await engine.tandem('peers', '--json')).json(), { peers: [samplePeer()] });
     const links = await engine.tandem('links');
-    assert.match(links.out, /^LINK PAIR .*\nwan1 +half .*eth1 no carrier for 5 min\n0 of 1 link pairs up, at least 1 needed\n$/);
+    assert.match(
+      links.out,
+      /^LINK PAIR .*\nwan1 +half .*eth1 no carrier for 5 min\n0 of 1 link pairs up, at least 1 needed\n$/,
+    );
     assert.deepEqual((await engine.tandem('links', '--json')).json(), engine.status.links);
   });
 

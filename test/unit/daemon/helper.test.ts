@@ -62,7 +62,11 @@ describe('what is asked of the helper', () => {
       const full = { ...read, card: { powerOff: 'bypass', watchdog } } as const;
       assert.deepEqual(decodeAnswer(encodeAnswer(9, full).trimEnd()), { id: 9, value: full });
     }
-    for (const card of ['1', '{"powerOff":"open","watchdog":null}', '{"powerOff":null,"watchdog":{"armed":1,"fedMs":2}}'])
+    for (const card of [
+      '1',
+      '{"powerOff":"open","watchdog":null}',
+      '{"powerOff":null,"watchdog":{"armed":1,"fedMs":2}}',
+    ])
       assert.equal(decodeAnswer(`{"id":8,"ok":true,"text":"","card":${card}}`), null, card);
   });
 

@@ -7,6 +7,7 @@ import { newInstance } from '../../../daemon/brain/instance.ts';
 import { newFault } from '../../../daemon/brain/faults.ts';
 import type { Instance, PeerEntry } from '../../../daemon/brain/state.ts';
 import { newCounters } from '../../../daemon/engine/counters.ts';
+import type { Card } from '../../../daemon/engine/sensors.ts';
 import { makeStatus } from '../../../daemon/engine/status-view.ts';
 import { PLAIN } from '../../support/plain-plan.ts';
 import { routerPlan } from '../vrrp/edge-samples.ts';
@@ -28,11 +29,7 @@ const PLAN: EnginePlan = {
   routers: [routerPlan({ name: 'wan', group: 'stack' })],
 };
 
-function statusOf(
-  change: Partial<Instance> = {},
-  plan: Partial<EnginePlan> = {},
-  card: Card | null = null,
-): Status {
+function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}, card: Card | null = null): Status {
   const instance = newInstance({ ...PLAN, ...plan }, 0 as Instant, {});
   return makeStatus({
     instance: { ...instance, ...change },

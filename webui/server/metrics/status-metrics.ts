@@ -207,7 +207,7 @@ function protection({ gauge }: Families, status: Status, age: Age): void {
     ['inline', 'bypass', 'notFitted', 'unknown'].map((state) => [{ state }, Number(bypass.state === state)]),
   );
   const { watchdog } = bypass;
-  gauge("tandem_bypass_watchdog_armed", "1 while the card engages by itself when it is not fed", [
+  gauge('tandem_bypass_watchdog_armed', '1 while the card engages by itself when it is not fed', [
     [{}, watchdog === null ? null : Number(watchdog.armed)],
   ]);
   gauge('tandem_bypass_watchdog_fed_timestamp_seconds', 'when it was last fed', [

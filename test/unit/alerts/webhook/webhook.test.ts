@@ -48,7 +48,8 @@ describe('a webhook', () => {
         answer(response);
       });
     };
-    const server = tls === undefined ? createServer(handle) : createSecureServer(tls, handle);
+    const server =
+      tls === undefined ? createServer(handle) : createSecureServer({ cert: tls.cert, key: tls.key }, handle);
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;

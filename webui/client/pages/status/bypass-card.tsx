@@ -1,6 +1,7 @@
 /** The hardware bypass: what it reads back, by whom it is engaged. */
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import type { Note } from '../../../../core/api/stack.ts';
 import type { Status, WatchdogStatus } from '../../../../core/status.ts';
 import { useRefusal } from '../../api/session.tsx';
 import { BypassDialog } from '../../dialogs/bypass.tsx';
@@ -29,7 +30,13 @@ function Watchdog({ watchdog }: { readonly watchdog: WatchdogStatus | null }): R
   );
 }
 
-export function BypassCard({ status }: { readonly status: Status }): ReactNode {
+interface Props {
+  readonly status: Status;
+  /** What whoever engaged it has to say. */
+  readonly note: Note | null;
+}
+
+export function BypassCard({ status, note }: Props): ReactNode {
   const [open, setOpen] = useState(false);
   const refusal = useRefusal('operator');
   const old = useOutOfTouch();
@@ -54,6 +61,12 @@ export function BypassCard({ status }: { readonly status: Status }): ReactNode {
                 </>
               )}
               .
+              {note === null ? null : (
+                <>
+                  {' '}
+                  <q>{note.text}</q>
+                </>
+              )}
             </p>
           )}
           <Facts

@@ -39,7 +39,7 @@ export function StatusTab(): ReactNode {
       <PeersCard status={status} />
       <LinksCard links={status.links} speeds={snapshot.linkSpeeds} />
       <FlapsCard status={status} />
-      <BypassCard status={status} />
+      <BypassCard status={status} note={snapshot.bypassNote} />
       {status.tracks.length === 0 ? null : <TracksCard tracks={status.tracks} />}
       <BandwidthCard status={status} />
       <EventsCard instance={status.instance} />
