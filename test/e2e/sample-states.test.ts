@@ -143,7 +143,7 @@ describe('the page in every state that it can meet', function () {
 
   it('says what the bypass is to be, and what the card does by itself', async () => {
     const page = await stage.visit(HA);
-    const card = page.locator('section').filter({ hasText: 'Hardware bypass' });
+    const card = page.locator('section.t-panel').filter({ hasText: 'Hardware bypass' });
     const text = (await card.innerText()).replaceAll(/\s+/g, ' ');
     assert.match(text, /Commanded inline .*Without power traffic passes uninspected Watchdog 2 s, armed, fed .* ago/);
     stage.show('notFitted');
