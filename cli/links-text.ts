@@ -18,8 +18,8 @@ export function linksAtAGlance({ active, minimum, pairs }: LinksStatus, view: Vi
     pair.name,
     { text: spaced(pair.state), style: PAIR_STYLE[pair.state] ?? 'strong' },
     formatAge(view.now - Date.parse(pair.since)),
-    portText(pair.outsideInterface, pair.outside),
-    portText(pair.insideInterface, pair.inside),
+    portText(pair.outsideInterface, pair.outside, pair.outsideSince, view.now),
+    portText(pair.insideInterface, pair.inside, pair.insideSince, view.now),
   ]);
   const least = minimum === 0 ? 'no minimum' : `at least ${minimum} needed`;
   return [
@@ -28,4 +28,5 @@ export function linksAtAGlance({ active, minimum, pairs }: LinksStatus, view: Vi
   ];
 }
 
-const portText = (name: string, hasCarrier: boolean): string => `${name} ${hasCarrier ? 'up' : 'no carrier'}`;
+const portText = (name: string, hasCarrier: boolean, since: string, now: number): string =>
+  `${name} ${hasCarrier ? 'up' : `no carrier for ${formatAge(now - Date.parse(since))}`}`;

@@ -1,16 +1,18 @@
 /** Parts of the status that stand there only where they are configured: link pairs, tracks, bandwidth, flaps, bypass. Pure. */
-import type { BandwidthStatus, BypassBy, BypassStatus, Status, TrackStatus } from '../core/status.ts';
-import { count, formatBps, formatMs, formatSince, wrap } from './format.ts';
+import type { BandwidthStatus, Status, TrackStatus } from '../core/status.ts';
+import { bypassText } from './bypass-text.ts';
+import { count, formatBps, formatMs, wrap } from './format.ts';
 import { linksAtAGlance } from './links-text.ts';
 import { peersAtAGlance } from './peers-text.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
-import { type View, spaced } from './view.ts';
+import type { View } from './view.ts';
 
 /** Each with a blank line before it. */
 export function configuredSections(status: Status, view: View): string[] {
   const { peers, links, tracks } = status;
-  const measured = [...bandwidthText(status.bandwidth), ...flapsText(status), ...bypassText(status.bypass, view.now)];
+  const bypass = bypassText(status.bypass, view.now);
+  const measured = [...bandwidthText(status.bandwidth), ...flapsText(status), ...(bypass === null ? [] : [bypass])];
   const parts = [
     peers.length === 0 ? [] : peersAtAGlance(peers, view),
     links.pairs.length === 0 ? [] : linksAtAGlance(links, view),
@@ -70,23 +72,4 @@ function flapsText({ flaps, peers, bypass }: Status): string[] {
 
 function windowText(seconds: number): string {
   return seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
-}
-
-const BYPASS_BY: Readonly<Record<BypassBy, string>> = {
-  flaps: 'for too many flaps, until tandem bypass release',
-  operator: 'by an operator, until tandem bypass release',
-  serviceDown: 'because no instance is eligible',
-  unknown: 'wanted by nobody here',
-};
-
-function bypassText({ driver, state, by, holder, since, detail }: BypassStatus, now: number): string[] {
-  if (driver === 'none') return [];
-  const isEngaged = state === 'bypass';
-  const facts = [
-    `${isEngaged ? 'engaged' : spaced(state)}${since === null ? '' : ` since ${formatSince(since, now)}`}`,
-    ...(by === null ? [] : [`${isEngaged ? '' : 'to be engaged '}${BYPASS_BY[by]}`]),
-    `driver ${driver}`,
-    ...(holder ? ['this instance engages it when service is down'] : []),
-  ];
-  return [`bypass: ${facts.join(', ')}${detail === '' ? '' : ` (${detail})`}`];
 }

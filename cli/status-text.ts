@@ -70,11 +70,20 @@ function standing({ stack, mode, primary, eligible, version }: Status): string {
   ].join(', ');
 }
 
-function notices({ maintenance, preemptionHeldUntil: until }: Status, { now }: View): string[] {
-  const texts = maintenance === null ? [] : [maintenanceText(maintenance, now)];
+function notices(status: Status, { now }: View): string[] {
+  const { maintenance, preemptionHeldUntil: until } = status;
+  const texts = [...movedText(status), ...(maintenance === null ? [] : [maintenanceText(maintenance, now)])];
   if (until === null) return texts;
   const words = until === 'released' ? 'it is released' : formatTime(until, now);
   return [...texts, `preemption is held until ${words} (tandem switchover --release-hold ends it)`];
+}
+
+/** How long the last move took, where it is what gave this instance its role. */
+function movedText({ role, reason, lastTakeover, lastHandover }: Status): string[] {
+  const took = lastTakeover?.durationMs ?? null;
+  if (role === 'active') return took === null ? [] : [`took over within ${formatMs(took)}`];
+  if (reason.code !== 'handedOver' || lastHandover === null) return [];
+  return [`${lastHandover.peer} took over within ${formatMs(lastHandover.durationMs)}`];
 }
 
 function maintenanceText({ by, since, until }: MaintenanceStatus, now: number): string {

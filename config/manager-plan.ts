@@ -39,7 +39,7 @@ export function managerPlan(config: Config): ManagerPlan | null {
     store.tls?.certFile ?? null,
     store.tls?.keyFile ?? null,
     ...alerts.syslog.map(({ caFile }) => caFile),
-    ...alerts.webhooks.map(({ secretFile }) => secretFile),
+    ...alerts.webhooks.flatMap(({ secretFile, caFile }) => [secretFile, caFile]),
     ...alerts.snmp.traps.flatMap((trap) =>
       trap.version === 3 ? [trap.authFile, trap.privFile] : [trap.communityFile],
     ),

@@ -39,7 +39,7 @@ export type ActionRequest =
   /** Read the configuration file again. */
   | { readonly action: 'reload'; readonly by: string };
 
-/** The longest note to colleagues, in characters. */
+/** The longest note to colleagues, with maintenance and an engaged bypass, in characters. */
 export const NOTE_LENGTH = 200;
 
 /** What the engine says to an action that it takes. */

@@ -1,5 +1,6 @@
 /** What the engine has measured of itself (`GET /measurements`), counted since it was started: for /metrics. */
 import type { Ms } from './clock.ts';
+import type { HandoverPurpose } from './report.ts';
 
 /** Fixed buckets. `counts` has one more than `bounds`: what is beyond the last bound. Not cumulative. */
 export interface Histogram {
@@ -20,8 +21,31 @@ export interface Measurements {
   readonly failovers: {
     /** How often this instance became active, by the code of the reason. */
     readonly byReason: Readonly<Record<string, number>>;
-    /** From the first event of the incident to the addresses in service, as seen here. */
+    /** How long each took, as seen here. */
     readonly durationMs: Histogram;
-    readonly last: { readonly at: string; readonly reason: string; readonly durationMs: Ms | null } | null;
+    readonly last: Takeover | null;
   };
+  readonly handovers: {
+    /** How often a peer took over what this instance asked it to take, by purpose. */
+    readonly byPurpose: Readonly<Record<string, number>>;
+    readonly durationMs: Histogram;
+    readonly last: GivenAway | null;
+  };
+}
+
+/** This instance became active. */
+export interface Takeover {
+  readonly at: string;
+  readonly reason: string;
+  /** To the addresses in service: in a handover from its first message, otherwise from the first event of the incident. Null: none had to be taken. */
+  readonly durationMs: Ms | null;
+}
+
+/** This instance gave the role to a peer. */
+export interface GivenAway {
+  readonly at: string;
+  readonly peer: string;
+  readonly purpose: HandoverPurpose;
+  /** From asking the peer to hearing that it is active. */
+  readonly durationMs: Ms;
 }

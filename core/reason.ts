@@ -5,6 +5,7 @@
 
 import type { Ms } from './clock.ts';
 import type { HandoverPurpose } from './report.ts';
+import type { BypassBy } from './status.ts';
 
 /** Names in the fault table (brain section 2). */
 export type FaultName =
@@ -131,6 +132,8 @@ export type Reason =
   | { readonly code: 'bypassWanted'; readonly by: string; readonly position: 'inline' | 'bypass' }
   | { readonly code: 'bypassRead'; readonly state: string; readonly detail: string }
   | { readonly code: 'bypassFound'; readonly detail: string }
+  /** Why it is engaged, or is to be: no event, but what the status says as long as it holds. */
+  | { readonly code: 'bypassBecause'; readonly by: BypassBy; readonly detail: string }
   | { readonly code: 'maintenance'; readonly by: string; readonly until: string }
   | { readonly code: 'maintenanceEnded'; readonly by: string }
   | { readonly code: 'switchover'; readonly by: string }
@@ -241,6 +244,14 @@ const PURPOSE_TEXT: Readonly<Record<HandoverPurpose, string>> = {
   bandwidth: 'too little traffic',
 };
 
+/** `detail`: what is allowed, what is wrong, who asked. */
+const BYPASS_BY_TEXT: Readonly<Record<BypassBy, (detail: string) => string>> = {
+  flaps: (detail) => `too many flaps: ${detail}`,
+  serviceDown: (detail) => `no instance of the stack is eligible${detail === '' ? '' : `: ${detail}`}`,
+  operator: (detail) => `asked for by ${detail}`,
+  unknown: () => 'found engaged: nobody here asked for it',
+};
+
 const rate = (bps: number): string =>
   bps >= 1e9
     ? `${(bps / 1e9).toFixed(2)} Gbps`
@@ -299,6 +310,7 @@ const FORMAT: Formatters = {
   bypassWanted: (r) => `bypass: ${r.position} wanted by ${r.by}`,
   bypassRead: (r) => `bypass reads ${r.state}${r.detail === '' ? '' : ` (${r.detail})`}`,
   bypassFound: (r) => `bypass found engaged${r.detail === '' ? '' : `: ${r.detail}`}`,
+  bypassBecause: (r) => BYPASS_BY_TEXT[r.by](r.detail),
   maintenance: (r) => `maintenance by ${r.by} ${r.until}`,
   maintenanceEnded: (r) => `maintenance ended by ${r.by}`,
   switchover: (r) => `switched over by ${r.by}`,

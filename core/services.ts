@@ -68,8 +68,8 @@ export interface Services {
   readonly engine: Engine;
   readonly leader: LeaderView;
   readonly settings: Settings;
-  /** A note to colleagues, for the maintenance that this action begins. Resolves when it is kept. */
-  readonly noteMaintenance: (text: string, by: string, actionId: string) => Promise<void>;
+  /** A note to colleagues, for the maintenance or the bypass that this action begins. Resolves when it is kept. */
+  readonly keepNote: (of: 'maintenance' | 'bypass', text: string, by: string, actionId: string) => Promise<void>;
   readonly journal: Journal;
   readonly alerts: Alerts;
   readonly host: () => Promise<HostView>;

@@ -1,3 +1,4 @@
+import type { GivenAway, Takeover } from './measurements.ts';
 import type { FaultName, ReasonText } from './reason.ts';
 
 /** Roles of an instance (design section 1). */
@@ -8,6 +9,9 @@ export type RouterState = 'init' | 'backup' | 'active' | 'fault';
 
 /** What a bypass driver reads back (design section 6). */
 export type BypassState = 'inline' | 'bypass' | 'notFitted' | 'unknown';
+
+/** What becomes of traffic when the machine has no power: it passes, or nothing does. */
+export type PowerOff = 'bypass' | 'blocked';
 
 /** Who or what wants the bypass. `unknown`: it was found engaged and nobody here did it. */
 export type BypassBy = 'flaps' | 'serviceDown' | 'operator' | 'unknown';
@@ -155,6 +159,9 @@ export interface LinksStatus {
     readonly inside: boolean;
     readonly outsideInterface: string;
     readonly insideInterface: string;
+    /** Since when each port has, or has not, carrier. */
+    readonly outsideSince: string;
+    readonly insideSince: string;
     readonly since: string;
   }[];
 }
@@ -183,16 +190,33 @@ export interface FlapsStatus {
   readonly at: readonly string[];
 }
 
+export interface WatchdogStatus {
+  /** The card counts: it engages by itself when it is not fed. */
+  readonly armed: boolean;
+  readonly timeMs: number;
+  /** Last; null while it is not armed, and before the first time. */
+  readonly fedAt: string | null;
+}
+
 export interface BypassStatus {
   readonly driver: string;
   readonly state: BypassState;
   readonly latched: boolean;
   readonly by: BypassBy | null;
+  /** What it is to be; null where nothing can be told to it. */
+  readonly commanded: 'inline' | 'bypass' | null;
+  /** Why it is engaged or is to be, and since when that holds; null with `by`. */
+  readonly reason: ReasonText | null;
+  readonly reasonSince: string | null;
   /** This instance is the one that engages on service down (brain 7.2). */
   readonly holder: boolean;
   readonly since: string | null;
   /** What is wrong with it, empty if nothing. */
   readonly detail: string;
+  /** As the card is set, or as software cannot but be; null where the driver does not know. */
+  readonly powerOff: PowerOff | null;
+  /** The card's own; null where the driver has none. */
+  readonly watchdog: WatchdogStatus | null;
 }
 
 export interface TrackStatus {
@@ -240,6 +264,9 @@ export interface Status {
   readonly maintenance: MaintenanceStatus | null;
   readonly configuration: { readonly hash: string; readonly loadedAt: string; readonly warnings: readonly string[] };
   readonly realtime: { readonly scheduling: boolean; readonly memoryLocked: boolean };
+  /** The last of each since the engine was started, null if none. */
+  readonly lastTakeover: Takeover | null;
+  readonly lastHandover: GivenAway | null;
   /** Lateness of adverts and of the event loop, ms: p50, p99, worst, over the last minute. */
   readonly lateness: { readonly p50: number; readonly p99: number; readonly worst: number };
   /** Wall time at which this answer was made. */

@@ -23,8 +23,10 @@ import { createFollower } from './follower.ts';
 import type { GuardianClient } from './guardian-client.ts';
 import { createHost, interfaceNames } from './host.ts';
 import { createLeading } from './leading.ts';
+import { createLinkSpeeds } from './link-speeds.ts';
 import type { Log } from './log.ts';
-import { createMaintenanceNotes } from './maintenance-note.ts';
+import { BYPASS, MAINTENANCE, createNotes } from './notes.ts';
+import type { Notes, Subject } from './notes.ts';
 import { createSchedule } from './schedule.ts';
 import { createSettings } from './settings.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -83,15 +85,24 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     interfaces: interfaceNames,
     writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
   });
-  const notes = await createMaintenanceNotes({ file: join(folder, 'maintenance-note.json'), wall, warn: log.warn });
+  const notesOf = (of: Subject): Promise<Notes> =>
+    createNotes({ of, file: join(folder, `${of.name}-note.json`), wall, warn: log.warn });
+  const [maintenanceNotes, bypassNotes] = await Promise.all([notesOf(MAINTENANCE), notesOf(BYPASS)]);
+  const speeds = createLinkSpeeds({ changed: () => copy.changed() });
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
-    onStatus: notes.look,
+    onStatus(status) {
+      maintenanceNotes.look(status);
+      bypassNotes.look(status);
+      speeds.look(status);
+    },
     beside: () => ({
       settingsRevision: settings.seen.revision,
       fileError: settings.seen.fileError,
-      maintenanceNote: notes.present(),
+      maintenanceNote: maintenanceNotes.present(),
+      bypassNote: bypassNotes.present(),
+      linkSpeeds: speeds.present(),
       journal: newest,
     }),
     note,
@@ -137,7 +148,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
 
   function happened(events: readonly TandemEvent[]): void {
     copy.refresh();
-    notes.events(events);
+    maintenanceNotes.events(events);
+    bypassNotes.events(events);
     drills.events(events);
     if (events.some(({ reason }) => reason.code === 'configLoaded')) void reloaded();
   }
@@ -219,7 +231,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     engine,
     leader: leading,
     settings,
-    noteMaintenance: notes.keep,
+    keepNote: (of, ...note) => (of === 'maintenance' ? maintenanceNotes : bypassNotes).keep(...note),
     journal,
     alerts,
     host: createHost(state, wall),
@@ -274,8 +286,9 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       for (const timer of timers) clearInterval(timer);
       schedule.stop();
       copy.stop();
+      speeds.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
-      await notes.settled();
+      await Promise.all([maintenanceNotes.settled(), bypassNotes.settled()]);
       // The last that write to the journal.
       await leading.stop();
       client.close();

@@ -94,7 +94,12 @@ function bypassed({ instance, bypass, peers: others }: Status): readonly Problem
   };
   const own =
     bypass.state === 'bypass'
-      ? [critical(`Traffic passes ${instance} uninspected: the bypass is engaged`, ends[bypass.by ?? 'unknown'])]
+      ? [
+          critical(
+            `Traffic passes ${instance} uninspected: the bypass is engaged${bypass.reason === null ? '' : ` (${bypass.reason.text})`}`,
+            ends[bypass.by ?? 'unknown'],
+          ),
+        ]
       : [];
   const theirs = others
     .filter((peer) => peer.bypass === 'bypass')

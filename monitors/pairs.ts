@@ -11,6 +11,9 @@ export interface Pair {
   /** Carrier of the two ports, as last read. */
   readonly outside: boolean;
   readonly inside: boolean;
+  /** Since when each of them says so. */
+  readonly outsideSince: Instant;
+  readonly insideSince: Instant;
   readonly state: PairState;
   /** Since when it is in that state. */
   readonly since: Instant;
@@ -69,7 +72,9 @@ export function observePort(pairs: Pairs, interfaceName: string, carrier: boolea
     const inside = pair.plan.inside === interfaceName ? carrier : pair.inside;
     if (outside === pair.outside && inside === pair.inside) return pair;
     changed = true;
-    return shown({ ...pair, outside, inside }, pairs.measured, now);
+    const outsideSince = outside === pair.outside ? pair.outsideSince : now;
+    const insideSince = inside === pair.inside ? pair.insideSince : now;
+    return shown({ ...pair, outside, inside, outsideSince, insideSince }, pairs.measured, now);
   });
   return changed ? { ...pairs, pairs: list } : pairs;
 }
@@ -107,13 +112,15 @@ export function linksStatus(
     active: activeCount(pairs),
     minimum: minimumActive,
     intervalMs,
-    pairs: pairs.pairs.map(({ plan, state, outside, inside, since }) => ({
+    pairs: pairs.pairs.map(({ plan, state, outside, inside, outsideSince, insideSince, since }) => ({
       name: plan.name,
       state,
       outside,
       inside,
       outsideInterface: plan.outside,
       insideInterface: plan.inside,
+      outsideSince: text(outsideSince),
+      insideSince: text(insideSince),
       since: text(since),
     })),
   };
@@ -122,7 +129,8 @@ export function linksStatus(
 function newPair(plan: PairPlan, isMeasured: boolean, now: Instant, carrier: Carrier): Pair {
   const outside = carrier(plan.outside);
   const inside = carrier(plan.inside);
-  return { plan, outside, inside, state: stateOf(outside, inside, isMeasured), since: now };
+  const state = stateOf(outside, inside, isMeasured);
+  return { plan, outside, inside, outsideSince: now, insideSince: now, state, since: now };
 }
 
 function shown(pair: Pair, isMeasured: boolean, now: Instant): Pair {

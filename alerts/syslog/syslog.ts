@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import type { Config } from '../../config/schema.ts';
 import type { JournalEntry } from '../../core/api/journal.ts';
+import { readAuthorities } from '../authorities.ts';
 import type { Sink } from '../sink.ts';
 import { formatSyslog } from './format.ts';
 import { createStreamSink } from './stream-sink.ts';
@@ -31,5 +32,5 @@ export function createSyslogSink({ syslog, hostName, stack, readSecret }: Syslog
   };
   if (transport === 'udp') return createUdpSink(common);
   if (transport === 'tcp') return createStreamSink(common);
-  return createStreamSink({ ...common, authorities: async () => (caFile === null ? null : await readSecret(caFile)) });
+  return createStreamSink({ ...common, authorities: () => readAuthorities(caFile, readSecret) });
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Config } from '../../config/schema.ts';
 import type { JournalEntry } from '../../core/api/journal.ts';
 import type { Ms } from '../../core/clock.ts';
+import { readAuthorities } from '../authorities.ts';
 import type { Sink } from '../sink.ts';
 import { verdictOf } from './answer.ts';
 import { SIGNATURE_HEADER, signature } from './signature.ts';
@@ -18,8 +19,6 @@ export interface WebhookSinkOptions {
   readonly readSecret: (file: string) => string | Promise<string>;
   /** Wall time, ms. */
   readonly now: () => number;
-  /** Further trusted authorities, for tests. */
-  readonly ca?: string;
 }
 
 const ANSWER_MS: Ms = 10_000;
@@ -28,7 +27,7 @@ const MOST_ANSWER = 16_384;
 const SHORTEST_KEY = 16;
 
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
-  const { webhook, stack, version, readSecret, now, ca } = options;
+  const { webhook, stack, version, readSecret, now } = options;
   const url = new URL(webhook.url);
   // A query or a fragment may hold a key: never shown.
   const target = `${url.origin}${url.pathname}`;
@@ -55,6 +54,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     wants: ({ kind }) => webhook.events.length === 0 || webhook.events.includes(kind),
     async deliver(entry, signal) {
       const secret = await key();
+      const ca = await readAuthorities(webhook.caFile, readSecret);
       const body = webhookBody(entry, stack);
       const seconds = Math.floor(now() / 1000);
       const { status, retryAfter } = await post(url, {
@@ -65,7 +65,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
           ...(secret === null ? {} : { [SIGNATURE_HEADER]: signature(secret, body, seconds) }),
         },
         signal: AbortSignal.any([signal, closing.signal]),
-        ...(ca === undefined ? {} : { ca }),
+        ca,
       });
       const trouble = verdictOf(status, retryAfter, now());
       if (trouble !== null) throw trouble;
@@ -83,7 +83,8 @@ interface Post {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  readonly ca?: string;
+  /** Null: the authorities that Node trusts. */
+  readonly ca: string | null;
 }
 
 /** One request on a connection of its own. Redirections are answers like others; certificates are always checked. */
@@ -98,7 +99,7 @@ function post(
       agent: false,
       signal,
       headers: { ...headers, 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length },
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca === null ? {} : { ca }),
     });
     let answered = false;
     const timer = setTimeout(() => request.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);

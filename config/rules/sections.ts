@@ -139,12 +139,15 @@ export const sectionRules: readonly Rule[] = [
     },
   },
   {
-    text: '`alerts.syslog[].caFile` is for the transport `tls`; SNMP v3 needs the files of its level; an SNMP agent that others can reach needs `communityFile` or `user`.',
+    text: '`alerts.syslog[].caFile` is for the transport `tls`, `alerts.webhooks[].caFile` for `https`; SNMP v3 needs the files of its level; an SNMP agent that others can reach needs `communityFile` or `user`.',
     reads: ['alerts'],
     check({ alerts }, report) {
       alerts.syslog.forEach(({ transport, caFile }, i) => {
         if (caFile !== null && transport !== 'tls')
           report(['alerts', 'syslog', i, 'caFile'], 'only with transport tls');
+      });
+      alerts.webhooks.forEach(({ url, caFile }, i) => {
+        if (caFile !== null && !/^https:/i.test(url)) report(['alerts', 'webhooks', i, 'caFile'], 'only with https');
       });
       alerts.snmp.traps.forEach((trap, i) => {
         if (trap.version === 3) filesOfLevel(trap, ['alerts', 'snmp', 'traps', i], report);

@@ -106,6 +106,10 @@ const webhook = mapping({
     title: 'Secret file',
     description: 'Key of the HMAC-SHA-256 signature in the request. null: not signed.',
   }),
+  caFile: path().nullable().default(null).meta({
+    title: 'CA file',
+    description: 'https: PEM with the authorities that are trusted, instead of those of Node. null: those of Node.',
+  }),
   events: list(name(), 64)
     .prefault([])
     .meta({ title: 'Events', description: 'Kinds of event that are sent. Empty: all.' }),

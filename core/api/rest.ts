@@ -26,7 +26,7 @@ export interface InstanceList {
   readonly instances: readonly InstanceView[];
 }
 
-/** Bodies of `POST /actions/…`, as the engine takes them, and a note; who asks is known from the login. */
+/** Bodies of `POST /actions/…`, as the engine takes them, and notes; who asks is known from the login. */
 export interface ActionBodies {
   readonly switchover:
     { readonly to?: string | null; readonly hold?: string; readonly force?: boolean } | { readonly releaseHold: true };
@@ -40,7 +40,7 @@ export interface ActionBodies {
         readonly note?: string;
       }
     | { readonly on: false };
-  readonly bypass: { readonly engage: boolean };
+  readonly bypass: { readonly engage: true; readonly note?: string } | { readonly engage: false };
   readonly flaps: { readonly reset: true };
   readonly reload: Readonly<Record<string, never>>;
 }

@@ -66,19 +66,23 @@ export interface Snapshot {
   readonly statusAt: string | null;
   readonly headline: Headline;
   readonly instances: readonly InstanceView[];
+  /** Of the ports of the link pairs that have carrier, bits per second by interface; what is not known is left out. */
+  readonly linkSpeeds: Readonly<Record<string, number>>;
   /** Newest last; at most 15 minutes. */
   readonly samples: readonly Sample[];
   readonly settingsRevision: string | null;
   /** The file is invalid: first error. */
   readonly fileError: string | null;
   /** Null without a note, and outside of maintenance. */
-  readonly maintenanceNote: MaintenanceNote | null;
+  readonly maintenanceNote: Note | null;
+  /** Null without a note, and unless the bypass is engaged by hand. */
+  readonly bypassNote: Note | null;
   /** Number of the newest journal entry. */
   readonly journal: number | null;
 }
 
-/** What whoever took this instance out of service has to tell colleagues. */
-export interface MaintenanceNote {
+/** What whoever took this instance out of service, or engaged its bypass, has to tell colleagues. */
+export interface Note {
   readonly text: string;
   readonly by: string;
   readonly at: string;

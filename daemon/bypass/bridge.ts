@@ -32,6 +32,7 @@ export function bridgeName(pair: string): string {
 export const bridge: BypassDriver = {
   software: true,
   watchdog: null,
+  powerOff: 'blocked',
 
   looks({ pairs }) {
     const usable = pairs.filter((pair) => unusable(pair) === null);

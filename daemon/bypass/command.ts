@@ -10,6 +10,7 @@ export const command: BypassDriver = {
   software: false,
   // A program of the administrator's own may run a watchdog of its own; Tandem knows of none.
   watchdog: null,
+  powerOff: null,
 
   looks({ plan }) {
     return plan.command === null ? [] : [{ look: 'program', argv: plan.command.status, input: null }];

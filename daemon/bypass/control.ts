@@ -8,15 +8,24 @@
  * Nothing is undone when this process ends: a bypass outlives it, and so does an armed watchdog, which the next process finds and feeds on.
  */
 import type { PairPlan } from '../../config/plan.ts';
-import type { BypassState } from '../../core/status.ts';
+import type { BypassState, PowerOff } from '../../core/status.ts';
 import { DRIVERS } from './drivers.ts';
 import type { BypassContext, BypassDriver, Chain, Judgement, Look, Position, Sight, Step, Watchdog } from './driver.ts';
+
+/** What the hardware does when Tandem, or the power, is gone. */
+export interface CardFacts {
+  readonly powerOff: PowerOff | null;
+  /** Null where the driver has none. `fedMs`: so long ago; null while it is not armed, and before the first time. */
+  readonly watchdog: { readonly armed: boolean; readonly fedMs: number | null } | null;
+}
 
 export interface BypassAnswer {
   /** Of a set: the position that was asked for is read back. */
   readonly ok: boolean;
   readonly text: string;
   readonly state: BypassState;
+  /** Of a reading. */
+  readonly card?: CardFacts;
 }
 
 export interface BypassControl {
@@ -52,6 +61,9 @@ export interface ControlOptions {
 /** For each program and file, ms. */
 export const STEP_DEADLINE_MS = 5_000;
 
+/** How it is set for when it has no power is looked at so often. */
+const POWER_EVERY_MS = 60_000;
+
 export function createBypassControl(hands: Hands, options: ControlOptions = {}): BypassControl {
   const { now = () => performance.now(), say = () => undefined, planWaitMs = 1_000 } = options;
   const again = options.again ?? { times: 5, everyMs: 200 };
@@ -65,6 +77,7 @@ export function createBypassControl(hands: Hands, options: ControlOptions = {}):
   let fedAt = Number.NEGATIVE_INFINITY;
   let hungry = false;
   let watchdogTrouble = '';
+  let power: { readonly value: PowerOff | null; readonly at: number } | null = null;
 
   function queued<T>(work: () => Promise<T>): Promise<T> {
     const done = tail.then(work);
@@ -130,8 +143,21 @@ export function createBypassControl(hands: Hands, options: ControlOptions = {}):
   async function read(): Promise<BypassAnswer> {
     const on = await context();
     if (on === null) return NO_PLAN;
-    const { state, detail } = await judge(DRIVERS[on.plan.driver], on);
-    return { ok: true, text: joined([detail, watchdogTrouble]), state };
+    const driver = DRIVERS[on.plan.driver];
+    const { state, detail } = await judge(driver, on);
+    const fedMs = armed && Number.isFinite(fedAt) ? Math.round(now() - fedAt) : null;
+    const card = {
+      powerOff: await powerOff(driver, on),
+      watchdog: driver.watchdog === null ? null : { armed, fedMs },
+    };
+    return { ok: true, text: joined([detail, watchdogTrouble]), state, card };
+  }
+
+  async function powerOff({ powerOff: of }: BypassDriver, on: BypassContext): Promise<PowerOff | null> {
+    if (of === null || typeof of === 'string') return of;
+    if (power === null || now() - power.at >= POWER_EVERY_MS)
+      power = { value: of.judge(await look(of.looks(on))), at: now() };
+    return power.value;
   }
 
   async function setWatchdog(wanted: boolean): Promise<Omit<BypassAnswer, 'state'>> {
@@ -181,7 +207,11 @@ export function createBypassControl(hands: Hands, options: ControlOptions = {}):
     const { watchdog } = DRIVERS[on.plan.driver];
     const kept = before !== null && before.plan.driver === on.plan.driver;
     if (before !== null) await depart(before, on);
-    if (!kept) armed = false;
+    power = null;
+    if (!kept) {
+      armed = false;
+      fedAt = Number.NEGATIVE_INFINITY;
+    }
     if (watchdog === null) {
       watchdogTrouble = '';
       return;

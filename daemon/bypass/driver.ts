@@ -3,7 +3,7 @@
  * A driver remembers nothing: the position is what is read back (design section 6).
  */
 import type { BypassPlan, PairPlan } from '../../config/plan.ts';
-import type { BypassState } from '../../core/status.ts';
+import type { BypassState, PowerOff } from '../../core/status.ts';
 
 /** Where a wire can be put. */
 export type Position = 'inline' | 'bypass';
@@ -68,10 +68,19 @@ export interface Watchdog {
   armed(sights: readonly Sight[]): boolean;
 }
 
+/** How the hardware is set for when it has no power: read now and then, as nobody changes it often. */
+export interface PowerLook {
+  looks(context: BypassContext): readonly Look[];
+  /** Null where it does not say, or the pairs differ. */
+  judge(sights: readonly Sight[]): PowerOff | null;
+}
+
 export interface BypassDriver {
   /** It is made of the kernel's own parts: what it engaged on a pair that leaves the configuration has to be taken away, or it is a loop. */
   readonly software: boolean;
   readonly watchdog: Watchdog | null;
+  /** What becomes of traffic without power; null where nobody can tell. */
+  readonly powerOff: PowerOff | PowerLook | null;
   /** What has to be looked at to know the position. */
   looks(context: BypassContext): readonly Look[];
   /** `sights` in the order of `looks`. */

@@ -37,6 +37,7 @@ export function chainName(port: string): string {
 export const nft: BypassDriver = {
   software: true,
   watchdog: null,
+  powerOff: 'blocked',
 
   looks({ instance, pairs }) {
     const usable = pairs.filter((pair) => unusable(pair) === null);

@@ -5,6 +5,7 @@ import type { BypassDriver } from './driver.ts';
 export const none: BypassDriver = {
   software: false,
   watchdog: null,
+  powerOff: null,
   looks: () => [],
   judge: () => ({ state: 'notFitted', detail: '' }),
   steps: () => [refuse('', 'no bypass driver is configured')],

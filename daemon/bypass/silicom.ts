@@ -4,8 +4,9 @@
  * Tested against a stand-in of the program; it was never run on a card.
  */
 import type { PairPlan } from '../../config/plan.ts';
+import type { PowerOff } from '../../core/status.ts';
 import { chain, program, together } from './driver.ts';
-import type { BypassContext, BypassDriver, Chain, Judgement, Sight, Step, Watchdog } from './driver.ts';
+import type { BypassContext, BypassDriver, Chain, Judgement, PowerLook, Sight, Step, Watchdog } from './driver.ts';
 
 const watchdog: Watchdog = {
   arm(context) {
@@ -28,9 +29,29 @@ const watchdog: Watchdog = {
   armed: (sights) => sights.some(({ ok, text }) => ok && /WDT is enabled/i.test(text)),
 };
 
+/** `The interface is in the Bypass mode at power off state.` */
+const power: PowerLook = {
+  looks: ({ plan, pairs }) =>
+    pairs.map(({ outside }) => ({
+      look: 'program',
+      argv: [plan.silicom, outside, 'get_bypass_pwoff'],
+      input: null,
+    })),
+  judge(sights) {
+    const [first, ...others] = sights.map(({ ok, text }) => (ok ? withoutPower(text) : null));
+    return first !== undefined && others.every((one) => one === first) ? first : null;
+  },
+};
+
+function withoutPower(text: string): PowerOff | null {
+  if (/\bnon-?\s?bypass mode at power off\b/i.test(text)) return 'blocked';
+  return /\bbypass mode at power off\b/i.test(text) ? 'bypass' : null;
+}
+
 export const silicom: BypassDriver = {
   software: false,
   watchdog,
+  powerOff: power,
 
   looks({ plan, pairs }) {
     return pairs.map(({ outside }) => ({ look: 'program', argv: [plan.silicom, outside, 'get_bypass'], input: null }));

@@ -8,6 +8,7 @@ const NOT_CONFIGURED = 'bypass.sysfs names no file for this pair';
 export const sysfs: BypassDriver = {
   software: false,
   watchdog: null,
+  powerOff: null,
 
   looks({ plan, pairs }) {
     return pairs.map(({ name }) => ({ look: 'file', file: fileOf(plan.sysfs, name) ?? '' }));

@@ -5,6 +5,7 @@
 import type { BypassPlan } from '../../config/plan.ts';
 import type { Ms } from '../../core/clock.ts';
 import type { BypassState } from '../../core/status.ts';
+import type { CardFacts } from '../bypass/control.ts';
 import type { HelperAnswer, HelperRequest } from '../helper/protocol.ts';
 
 export type Position = 'inline' | 'bypass';
@@ -33,6 +34,8 @@ export interface BypassPortDeps {
   readonly setMs?: Ms;
   /** Every reading, whether it is another one than before or not. `detail` in words, empty if there is nothing to say. */
   readonly onRead: (state: BypassState, detail: string) => void;
+  /** What the card does by itself, with a reading that says so. */
+  readonly onCard: (card: CardFacts) => void;
   /** A set has ended; its reading came just before. `ok`: the position is read back. Not called for one that a newer one replaced. */
   readonly onDone: (position: Position, ok: boolean, text: string) => void;
 }
@@ -40,7 +43,7 @@ export interface BypassPortDeps {
 const NO_DRIVER = 'no bypass driver is configured';
 
 export function createBypassPort(deps: BypassPortDeps): BypassPort {
-  const { request, onRead, onDone, intervalMs = 1_000, answerMs = 2_000, setMs = 15_000 } = deps;
+  const { request, onRead, onCard, onDone, intervalMs = 1_000, answerMs = 2_000, setMs = 15_000 } = deps;
   let { driver } = deps;
   let timer: NodeJS.Timeout | null = null;
   /** The reading that has not been answered yet. */
@@ -83,7 +86,8 @@ export function createBypassPort(deps: BypassPortDeps): BypassPort {
     });
   }
 
-  function take({ ok, state, text }: HelperAnswer): void {
+  function take({ ok, state, text, card }: HelperAnswer): void {
+    if (card !== undefined) onCard(card);
     if (state !== undefined) return onRead(state, text);
     // Not the driver's answer, but that there is no helper, or an answer that says nothing.
     confirmed = null;

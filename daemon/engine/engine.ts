@@ -2,7 +2,7 @@
  * The engine: runs the brain on the kernel. One loop: a fact goes into the pure reducer, the effects that come out are run at once,
  * and the timer is set for the next due time. Nothing here waits for a disk, a program or another process (design section 2).
  */
-import type { Clock, Instant, Ms } from '../../core/clock.ts';
+import type { Instant, Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
@@ -16,22 +16,19 @@ import { newInstance, step } from '../brain/instance.ts';
 import { identityOf } from '../brain/reload.ts';
 import type { Effect } from '../brain/effect.ts';
 import type { Fact } from '../brain/fact.ts';
-import type { Identity, Instance } from '../brain/state.ts';
-import type { HeldAddress, Protection, Will } from '../channel.ts';
+import type { Instance } from '../brain/state.ts';
+import type { HeldAddress } from '../channel.ts';
 import { createArrivals } from './arrivals.ts';
 import { styleKey, stylesByName } from './checksum-styles.ts';
 import { changesWill, inOrder } from './effect-order.ts';
-import type { Kernel } from './kernel.ts';
-import type { Lateness } from './lateness.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { makeWill } from './last-will.ts';
 import { isAmong, notAmong, stillThere } from './inheritance.ts';
 import { createLimiter } from './limiter.ts';
 import { createListeners, wantedOf } from './listeners.ts';
-import type { PeerPort } from './peer-port.ts';
+import { movesOf } from './moves.ts';
 import { type RouterShell, createRouterShell } from './router-shell.ts';
 import { createObserver } from './observer.ts';
-import type { Sensors } from './sensors.ts';
-import type { Macvlans } from './macvlans.ts';
 
 /** A timer that is later than this was late: sockets are read before timers are looked at (brain 3.5). */
 const LATE_MS: Ms = 3;
@@ -41,26 +38,6 @@ const DRAIN = 256;
 const REPEAT_MS: Ms = 60_000;
 /** Events that a neighbour can cause with every packet: said once in that time. */
 const COMPLAINTS: ReadonlySet<EventBody['reason']['code']> = new Set(['announcedAgain', 'checksumStyle']);
-
-export interface EngineDeps {
-  readonly clock: Clock;
-  readonly kernel: Kernel;
-  readonly macvlans: Macvlans;
-  readonly lateness: Pick<Lateness, 'note'>;
-  readonly identity: Identity;
-  /** What is sent to peers, and what the guardian would tell them. */
-  readonly peers: PeerPort;
-  readonly sensors: Sensors;
-  readonly onEvent: (body: EventBody) => void;
-  /** Called before the change that it describes takes effect. */
-  readonly onWill: (will: Will) => void;
-  readonly onStyle: (key: string, style: ChecksumStyle) => void;
-  /** Keep this; `protected` is told when it is on the disk. */
-  readonly onProtect: (seq: number, protection: Protection) => void;
-  /** The predecessor's addresses are adopted, or let go. */
-  readonly onAdopted: () => void;
-  readonly onStopped: () => void;
-}
 
 /** How an engine begins. */
 export type Beginning = Omit<Extract<Fact, { kind: 'start' }>, 'kind' | 'transports'>;
@@ -151,8 +128,12 @@ export function createEngine(
 
   /** One fact through the reducer; returns how many effects it had. */
   function turn(next: Fact): number {
-    const result = step(instance, next, clock.now());
+    const before = instance;
+    const now = clock.now();
+    const result = step(before, next, now);
     instance = result.instance;
+    const moves = movesOf(before, instance, result.effects, now);
+    if (moves !== null) deps.onMoves(moves);
     if (result.effects.some(changesWill)) newWill();
     // The first advert leaves by the macvlan of a virtual MAC, which is down until then.
     for (const effect of result.effects)

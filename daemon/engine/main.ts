@@ -122,6 +122,7 @@ async function run(begin: Begin): Promise<void> {
     onProblem: (detail) => onEvent({ kind: 'peer', severity: 'warning', reason: { code: 'configWarning', detail } }),
   });
   const sensors = createSensors({
+    clock,
     view: kernel.view,
     helpers: { tracks: createHelperClient(helperSocket), bypass: createHelperClient(helperSocket) },
     fact,
@@ -135,6 +136,7 @@ async function run(begin: Begin): Promise<void> {
     peers,
     sensors,
     onEvent,
+    onMoves: meter.moved,
     onWill: wills.send,
     onStyle(key, style) {
       styles[key] = style;
@@ -168,6 +170,9 @@ async function run(begin: Begin): Promise<void> {
           processes,
           countersOf: (router) => engine.shellOf(router)?.counters ?? newCounters(),
           lateness: lateness.summary(),
+          card: sensors.card(),
+          lastTakeover: meter.lastTakeover(),
+          lastHandover: meter.lastHandover(),
           realtime: { scheduling: begin.realtime, memoryLocked: memory === null },
           loadedAt,
           leader: leader.read(),

@@ -3,6 +3,8 @@
  * everything comes back as a fact.
  */
 import type { EnginePlan } from '../../config/plan.ts';
+import type { Clock, Instant } from '../../core/clock.ts';
+import type { PowerOff } from '../../core/status.ts';
 import { sampleIntervalMs } from '../../monitors/bandwidth.ts';
 import { createLinkReader } from '../../monitors/link-reader.ts';
 import { createTrafficReader } from '../../monitors/traffic-reader.ts';
@@ -12,7 +14,14 @@ import type { Fact } from '../brain/fact.ts';
 import type { HelperClient } from '../helper/client.ts';
 import { createBypassPort } from './bypass-port.ts';
 
+/** `fedAt`: null before the first time. */
+export interface Card {
+  readonly powerOff: PowerOff | null;
+  readonly watchdog: { readonly armed: boolean; readonly fedAt: Instant | null } | null;
+}
+
 export interface SensorsDeps {
+  readonly clock: Clock;
   readonly view: KernelView;
   /** For each its own connection, as a script that takes long must not hold a bypass up. */
   readonly helpers: { readonly tracks: HelperClient; readonly bypass: HelperClient };
@@ -25,11 +34,13 @@ export interface Sensors {
   set(plan: EnginePlan): void;
   /** The kernel tells that an interface has changed: at once, not at the next poll. */
   interfaceChanged(name: string): void;
+  /** What the bypass card does by itself, as last read; null before, and without a driver. */
+  card(): Card | null;
   run(effect: Extract<Effect, { do: 'check' | 'bypass' | 'watchdog' }>): void;
   stop(): void;
 }
 
-export function createSensors({ view, helpers, fact }: SensorsDeps): Sensors {
+export function createSensors({ clock, view, helpers, fact }: SensorsDeps): Sensors {
   const carrier = createLinkReader(view);
   const traffic = createTrafficReader();
   let links: NodeJS.Timeout | null = null;
@@ -41,8 +52,14 @@ export function createSensors({ view, helpers, fact }: SensorsDeps): Sensors {
     request: helpers.bypass.request,
     driver: 'none',
     onRead: (state, detail) => fact({ kind: 'bypassRead', state, detail }),
+    onCard({ powerOff, watchdog }) {
+      const fedMs = watchdog?.fedMs ?? null;
+      const fedAt = fedMs === null ? null : ((clock.now() - fedMs) as Instant);
+      card = { powerOff, watchdog: watchdog === null ? null : { armed: watchdog.armed, fedAt } };
+    },
     onDone: () => undefined,
   });
+  let card: Card | null = null;
   let reading = false;
 
   function look(name: string): void {
@@ -75,6 +92,7 @@ export function createSensors({ view, helpers, fact }: SensorsDeps): Sensors {
       const sampling = enabled || interfaces.length > 0;
       const sample = (): void => fact({ kind: 'traffic', reading: traffic.read(interfaces) });
       samples = sampling ? setInterval(sample, sampleIntervalMs(plan.bandwidth)) : null;
+      if (plan.bypass.driver === 'none') card = null;
       if (plan.bypass.driver !== 'none' && !reading) {
         reading = true;
         bypass.replan(plan.bypass);
@@ -86,6 +104,7 @@ export function createSensors({ view, helpers, fact }: SensorsDeps): Sensors {
     interfaceChanged(name) {
       if (ports.includes(name)) look(name);
     },
+    card: () => card,
     run(effect) {
       switch (effect.do) {
         case 'check':

@@ -7,6 +7,7 @@ import { linksStatus } from '../../monitors/pairs.ts';
 import { tracksStatus } from '../../monitors/tracks.ts';
 import { eligible } from '../brain/faults.ts';
 import type { Instance } from '../brain/state.ts';
+import type { Card } from './sensors.ts';
 import { peerStatus } from './status-peers.ts';
 import { bypassStatus, conditionStatus, faultStatus, flapsStatus, maintenanceStatus } from './status-protection.ts';
 import { routerStatus } from './status-routers.ts';
@@ -18,6 +19,9 @@ export interface StatusInputs {
   readonly processes: Processes;
   readonly countersOf: (router: string) => Readonly<RouterCounters>;
   readonly lateness: Status['lateness'];
+  readonly card: Card | null;
+  readonly lastTakeover: Status['lastTakeover'];
+  readonly lastHandover: Status['lastHandover'];
   readonly realtime: Status['realtime'];
   readonly loadedAt: number;
   /** As the manager says; null = it never did, or not for a while. */
@@ -49,11 +53,13 @@ export function makeStatus(inputs: StatusInputs): Status {
     links: linksStatus(instance.pairs, plan.links, wall),
     bandwidth: bandwidthStatus(instance.bandwidth, instance.bandwidthDisarmed?.by ?? null),
     flaps: flapsStatus(instance, now, wall),
-    bypass: bypassStatus(instance, wall),
+    bypass: bypassStatus(instance, inputs.card, wall),
     tracks: tracksStatus(instance.tracks),
     maintenance: maintenanceStatus(instance, wall),
     configuration: { hash: plan.hash, loadedAt: new Date(inputs.loadedAt).toISOString(), warnings: plan.warnings },
     realtime: inputs.realtime,
+    lastTakeover: inputs.lastTakeover,
+    lastHandover: inputs.lastHandover,
     lateness: inputs.lateness,
     at: new Date(clock.wall()).toISOString(),
   };

@@ -8,6 +8,7 @@ import { addressBytes, addressText } from '../../core/address.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { BypassState } from '../../core/status.ts';
+import type { CardFacts } from '../bypass/control.ts';
 import type { AcceptPlan } from '../../vrrp/macvlan.ts';
 
 export type HelperRequest =
@@ -42,6 +43,8 @@ export interface HelperAnswer {
   readonly state?: BypassState;
   /** Of `track.check`: what the check found; missing where it could not be done at all. */
   readonly good?: boolean;
+  /** Of `bypass.read`: what the card does by itself. */
+  readonly card?: CardFacts;
 }
 
 export interface Numbered<T> {
@@ -69,8 +72,8 @@ export function encodeRequest(id: number, request: HelperRequest): string {
 }
 
 export function encodeAnswer(id: number, answer: HelperAnswer): string {
-  const { ok, text, state, good } = answer;
-  return `${JSON.stringify({ id, ok, text, state, good })}\n`;
+  const { ok, text, state, good, card } = answer;
+  return `${JSON.stringify({ id, ok, text, state, good, card })}\n`;
 }
 
 /** An answer, null if it is none. */
@@ -78,13 +81,24 @@ export function decodeAnswer(line: string): Numbered<HelperAnswer> | null {
   const value = parse(line);
   if (value === null || !isId(value['id']) || typeof value['ok'] !== 'boolean' || typeof value['text'] !== 'string')
     return null;
-  const { id, ok, text, state, good } = value;
+  const { id, ok, text, state, good, card: told } = value;
   if (state !== undefined && !isState(state)) return null;
   if (good !== undefined && typeof good !== 'boolean') return null;
-  return {
-    id,
-    value: { ok, text, ...(state === undefined ? {} : { state }), ...(good === undefined ? {} : { good }) },
-  };
+  const card = told === undefined ? undefined : readCard(told);
+  if (card === null) return null;
+  const more = { ...(good === undefined ? {} : { good }), ...(card === undefined ? {} : { card }) };
+  return { id, value: { ok, text, ...(state === undefined ? {} : { state }), ...more } };
+}
+
+function readCard(value: unknown): CardFacts | null {
+  if (!isFields(value)) return null;
+  const { powerOff, watchdog } = value;
+  if (powerOff !== null && powerOff !== 'bypass' && powerOff !== 'blocked') return null;
+  if (watchdog === null) return { powerOff, watchdog };
+  if (!isFields(watchdog)) return null;
+  const { armed, fedMs } = watchdog;
+  const isAge = fedMs === null || (typeof fedMs === 'number' && fedMs >= 0);
+  return typeof armed === 'boolean' && isAge ? { powerOff, watchdog: { armed, fedMs } } : null;
 }
 
 /** A request; without a usable id the error cannot be answered (`id` null). */

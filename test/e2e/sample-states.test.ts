@@ -132,10 +132,32 @@ describe('the page in every state that it can meet', function () {
     await seen(page, 'bpctl_util: no such device');
   });
 
+  it('says of each port of a link pair whether it is up, how fast, and since when', async () => {
+    const page = await stage.visit(HA);
+    const table = page.getByRole('table', { name: 'Link pairs' });
+    assert.match(await table.innerText(), /eth0 1 Gb\/s\s+for .*eth1 1 Gb\/s\s+for .*Up/s);
+    stage.show('degraded');
+    await seen(page, /no carrier/);
+    assert.match(await table.innerText(), /eth1 no carrier\s+for /);
+  });
+
+  it('says what the bypass is to be, and what the card does by itself', async () => {
+    const page = await stage.visit(HA);
+    const card = page.locator('section.t-panel').filter({ hasText: 'Hardware bypass' });
+    const text = (await card.innerText()).replaceAll(/\s+/g, ' ');
+    assert.match(text, /Commanded inline .*Without power traffic passes uninspected Watchdog 2 s, armed, fed .* ago/);
+    stage.show('notFitted');
+    await seen(page, 'Not fitted');
+  });
+
   it('shows an engaged bypass in red on every page, with who did it', async () => {
     stage.show('bypassed');
     const page = await stage.visit(HA);
     await seen(page, 'Traffic passes uninspected.');
+    assert.match(
+      await page.getByTestId('bypass-reason').innerText(),
+      /^Why: too many flaps: more than 6 within 15m, since \d+ Nov 2026, /,
+    );
     await seen(page, /automatic: too many flaps/);
     await page.goto('/stack/alerts');
     await seen(page, /The bypass of a is engaged/);
@@ -196,6 +218,21 @@ describe('the page in every state that it can meet', function () {
   it('shows another instance where its address has moved to', async () => {
     const page = await stage.visit('/stack/instances/b/ha');
     await seen(page, 'You are connected to a, not to b.');
+    await seen(page, /as reported by b, .* ago/);
+    await seen(page, 'a is active with a higher priority');
+    stage.show('neverSeen');
+    await seen(page, 'last heard: never seen');
+  });
+
+  it('switches the subject in the breadcrumb, and stays on the tab', async () => {
+    const page = await stage.visit(`${HA}/settings`);
+    const selector = page.getByRole('combobox', { name: 'Instance' });
+    await selector.selectOption('b');
+    await seen(page, 'You are connected to a, not to b.');
+    assert.equal(new URL(page.url()).pathname, '/stack/instances/b/ha/settings');
+    await selector.selectOption('a');
+    await page.getByLabel('Peer failure threshold').first().waitFor();
+    assert.equal(new URL(page.url()).pathname, `${HA}/settings`);
   });
 
   it('tells a viewer why the buttons cannot be used, and lets the keyboard reach them', async () => {

@@ -94,7 +94,17 @@ describe('the page in use', function () {
     await dialog.getByLabel('Note to colleagues').fill('  New fans.  ');
     await dialog.getByRole('button', { name: 'Put a into maintenance' }).click();
     await dialog.getByText(/^Done in \d+ ms/).waitFor();
-    assert.deepEqual(stage.rig.services.notes, ['New fans.']);
+    assert.deepEqual(stage.rig.services.notes, ['maintenance: New fans.']);
+  });
+
+  it('asks for a reason before it engages the bypass', async () => {
+    const page = await stage.visit(HA);
+    await page.getByRole('button', { name: 'Engage bypass…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Engage the bypass of a?' });
+    await dialog.getByLabel('Reason').fill('Cabling.');
+    await dialog.getByRole('button', { name: 'Engage bypass' }).click();
+    await dialog.getByText(/^Done in \d+ ms/).waitFor();
+    assert.equal(stage.rig.services.notes.at(-1), 'bypass: Cabling.');
   });
 
   it('closes a dialog with Esc, without doing anything', async () => {

@@ -34,10 +34,12 @@ case $what in
   get_bypass_wd)
     if [ -e $cards/$port.wd ]; then echo "WDT is enabled with $(cut -d' ' -f2 $cards/$port.wd) ms timeout value."
     else echo "WDT is disabled."; fi;;
+  get_bypass_pwoff) echo "The interface is in the Bypass mode at power off state.";;
   *) echo "The interface is not capable of the operation.";;
 esac
 `;
 
+const CARD = { powerOff: 'bypass', watchdog: { armed: false, fedMs: null } };
 const SECOND = { name: 'wan2', outside: 'eth2', inside: 'eth3' };
 
 describe('the bypass driver silicom, against a stand-in of its program', function () {
@@ -74,7 +76,7 @@ describe('the bypass driver silicom, against a stand-in of its program', functio
 
   it('names the outside port of each pair, and reads back', async () => {
     helper = await start();
-    assert.deepEqual(await helper.read(), { ok: true, text: '', state: 'inline' });
+    assert.deepEqual(await helper.read(), { ok: true, text: '', state: 'inline', card: CARD });
     assert.deepEqual(await helper.set('bypass'), { ok: true, text: '', state: 'bypass' });
     assert.deepEqual([card('eth0'), card('eth2')], ['on', 'on']);
     assert.deepEqual(await helper.set('inline'), { ok: true, text: '', state: 'inline' });

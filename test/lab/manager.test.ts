@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { MaintenanceNote, Snapshot } from '../../core/api/stack.ts';
+import type { Note, Snapshot } from '../../core/api/stack.ts';
 import { until } from '../../lab/clock.ts';
 import { launchTandem } from '../../lab/tandem.ts';
 import type { Tandem } from '../../lab/tandem.ts';
@@ -71,9 +71,9 @@ describe('the manager process', function () {
   it('keeps the note of a maintenance over its own death, until the maintenance has ended', async () => {
     const { a, pid } = await started();
     await a.waitRole('active');
-    const noted = async (): Promise<MaintenanceNote | null | undefined> =>
+    const noted = async (): Promise<Note | null | undefined> =>
       ((await managed(a, '/api/v1/snapshot').catch(() => null)) as Snapshot | null)?.maintenanceNote;
-    const seen = (): Promise<MaintenanceNote> => until(noted, { what: 'the note' });
+    const seen = (): Promise<Note> => until(noted, { what: 'the note' });
     const none = (): Promise<boolean> => until(async () => (await noted()) === null || null, { what: 'no note' });
     await none();
     const done = await a.cli('maintenance', 'on', '--force', '--note', 'New fans.');

@@ -52,6 +52,8 @@ describe('flap limit and bypass', function () {
       await flap(a);
       const wired = await a.waitRole('bypass');
       assert.deepEqual([wired.bypass.state, wired.bypass.by, wired.bypass.latched], ['bypass', 'flaps', true]);
+      assert.equal(wired.bypass.reason?.text, 'too many flaps: more than 1 within 15m');
+      assert.ok(Date.parse(wired.bypass.reasonSince ?? '') <= Date.parse(wired.bypass.since ?? ''), 'first the reason');
       assert.deepEqual([wired.flaps.count, wired.flaps.latched, wired.eligible], [2, true, false]);
       await b.waitRole('active');
       await ownedBy(on, 'b');
@@ -145,12 +147,15 @@ describe('flap limit and bypass', function () {
     assert.equal(engaged.code, 0, engaged.stderr);
     const wired = await a.waitRole('bypass');
     assert.deepEqual([wired.bypass.state, wired.bypass.by, wired.bypass.latched], ['bypass', 'operator', false]);
+    assert.match(wired.bypass.reason?.text ?? '', /^asked for by /);
+    assert.match((await a.cli('bypass')).stdout, /^bypass: engaged since .*, asked for by .*driver nft/s);
     await b.waitRole('active');
     await ownedBy(on, 'b');
     await traffic.answered({ after: now() + 300 });
     await a.stop();
     const again = await startMember(on, on.a, { bypass: { settle: '1s' } }, { again: a });
-    assert.equal((await again.waitRole('bypass')).bypass.by, 'operator');
+    const found = (await again.waitRole('bypass')).bypass;
+    assert.deepEqual([found.by, found.reason?.text], ['operator', wired.bypass.reason?.text], 'who asked is kept');
     assert.equal((await again.bypass('release')).code, 0);
     await again.waitRole('active');
     await ownedBy(on, 'a');
@@ -163,6 +168,7 @@ describe('flap limit and bypass', function () {
     on.b.data.cut();
     const wired = await a.waitRole('bypass');
     assert.deepEqual([wired.bypass.by, wired.bypass.latched, wired.bypass.holder], ['serviceDown', false, true]);
+    assert.match(wired.bypass.reason?.text ?? '', /^no instance of the stack is eligible: /);
     await condition(b, 'serviceDown');
     assert.equal((await b.status()).bypass.state, 'inline', 'a second wire beside the first is a loop (brain 7.2)');
     await traffic.answered({ after: now() + 300 });

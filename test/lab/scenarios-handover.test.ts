@@ -49,6 +49,23 @@ describe('a handover', function () {
     assert.match(again.stderr, /cannot take over: this instance is active already/);
   });
 
+  it('both sides know how long a move took: the one that took over, and the one that gave', async () => {
+    const [a, b] = await startStack(on);
+    const first = (await a.status()).lastTakeover;
+    assert.ok(first !== null && first.durationMs !== null, 'the first time is one too');
+    assert.equal((await a.switchover('b')).code, 0);
+    const took = (await b.waitRole('active')).lastTakeover;
+    const gave = (await a.waitRole('standby')).lastHandover;
+    const generous = (ms: number | null | undefined): boolean => typeof ms === 'number' && ms > 0 && ms < 10_000;
+    assert.ok(generous(took?.durationMs), `b took over within ${took?.durationMs} ms`);
+    assert.ok(generous(gave?.durationMs), `a gave the role within ${gave?.durationMs} ms`);
+    assert.deepEqual([gave?.peer, gave?.purpose], ['b', 'switchover']);
+    // The better one takes it back: asked for by a want, given by b.
+    assert.equal((await b.cli('switchover', '--release-hold')).code, 0);
+    assert.ok(generous((await a.waitRole('active')).lastTakeover?.durationMs));
+    assert.equal((await b.waitRole('standby')).lastHandover?.purpose, 'preemption');
+  });
+
   it('the target has the addresses before it advertises with priority 254, and the giver removes them after that', async () => {
     const [a, b] = await startStack(on, { router: { interface: 'eth0' } });
     const wire = await startWatcher(on.client, 'eth0');

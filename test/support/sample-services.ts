@@ -20,7 +20,7 @@ export interface SampleServices extends Services {
   readonly settings: SampleSettings;
   /** What the engine was asked for. */
   readonly asked: readonly ActionRequest[];
-  /** Notes of maintenances. */
+  /** Notes to colleagues, with what they are about. */
   readonly notes: readonly string[];
   /** Somebody else leads. */
   setLeader(change: Partial<LeaderState>): void;
@@ -159,7 +159,7 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
     setLeader: (change) => void (leader = { ...leader, ...change }),
     journal,
     settings,
-    noteMaintenance: (text) => Promise.resolve(void notes.push(text)),
+    keepNote: (of, text) => Promise.resolve(void notes.push(`${of}: ${text}`)),
     notes,
     asked,
     copy: {

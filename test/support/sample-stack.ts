@@ -1,6 +1,7 @@
 /** Snapshots of a stack as the page can meet it, one for each scenario. */
-import type { Headline, InstanceView, Sample, Snapshot } from '../../core/api/stack.ts';
+import type { Headline, Sample, Snapshot } from '../../core/api/stack.ts';
 import type { PeerStatus, Status } from '../../core/status.ts';
+import { instancesOf } from '../../manager/instances.ts';
 import { sampleRouter, sampleStatus } from './sample-status.ts';
 
 export const SCENARIOS = [
@@ -35,6 +36,8 @@ function peer(more: Partial<PeerStatus> = {}): PeerStatus {
     lastContactMs: 42,
     failing: 0,
     links: { active: 1, minimum: 1 },
+    bypass: 'inline',
+    activeGroups: more.role === 'active' ? sampleStatus().routers.map(({ group }) => group) : [],
     paths: [
       {
         address: '192.0.2.2',
@@ -86,7 +89,10 @@ function statusOf(scenario: Scenario): Status {
     case 'degraded':
       return {
         ...sampleStatus(),
-        links: { ...status.links, pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false }] },
+        links: {
+          ...status.links,
+          pairs: [{ ...status.links.pairs[0]!, state: 'half', inside: false, insideSince: SINCE }],
+        },
       };
     case 'bypassed':
       return {
@@ -95,7 +101,15 @@ function statusOf(scenario: Scenario): Status {
         eligible: false,
         routers: [sampleRouter({ state: 'fault', holdsAddresses: false })],
         flaps: { ...status.flaps, count: 7, latched: true },
-        bypass: { ...status.bypass, state: 'bypass', latched: true, by: 'flaps' },
+        bypass: {
+          ...status.bypass,
+          state: 'bypass',
+          latched: true,
+          by: 'flaps',
+          commanded: 'bypass',
+          reason: { code: 'bypassBecause', text: 'too many flaps: more than 6 within 15m' },
+          reasonSince: SINCE,
+        },
         peers: [peer({ role: 'active' })],
       };
     case 'twoActive':
@@ -145,7 +159,7 @@ function statusOf(scenario: Scenario): Status {
     case 'notFitted':
       return {
         ...status,
-        bypass: { ...status.bypass, driver: 'none', state: 'notFitted', holder: false, since: null },
+        bypass: { ...status.bypass, driver: 'none', state: 'notFitted', commanded: null, holder: false, since: null },
       };
     case 'driverError':
       return { ...status, bypass: { ...status.bypass, state: 'unknown', detail: 'bpctl_util: no such device' } };
@@ -243,48 +257,6 @@ const HEADLINES: Readonly<Record<Scenario, Omit<Headline, 'actives'>>> = {
   engineGone: { health: 'unknown', text: 'The engine does not answer.', canLose: 0, problems: [] },
 };
 
-function instancesOf(status: Status): readonly InstanceView[] {
-  const self: InstanceView = {
-    name: status.instance,
-    self: true,
-    role: status.role,
-    since: status.since,
-    reason: status.reason.text,
-    eligible: status.eligible,
-    primary: status.primary,
-    ownsAddresses: status.routers.filter(({ holdsAddresses }) => holdsAddresses).length,
-    addresses: status.routers.length,
-    linksActive: status.links.active,
-    linksMinimum: status.links.minimum,
-    check: null,
-    bypass: status.bypass.state,
-    version: status.version,
-    configurationHash: status.configuration.hash,
-    faults: status.faults.map(({ name }) => name),
-    ageMs: 100,
-  };
-  const others = status.peers.map((one): InstanceView => ({
-    name: one.name,
-    self: false,
-    role: one.role,
-    since: one.since,
-    reason: one.reason?.text ?? null,
-    eligible: one.eligible,
-    primary: one.primary,
-    ownsAddresses: one.role === 'active' ? status.routers.length : 0,
-    addresses: status.routers.length,
-    linksActive: one.links?.active ?? null,
-    linksMinimum: one.links?.minimum ?? null,
-    check: one.health,
-    bypass: one.health === 'healthy' ? 'inline' : null,
-    version: one.version,
-    configurationHash: one.configurationHash,
-    faults: one.faults,
-    ageMs: one.lastContactMs,
-  }));
-  return [self, ...others];
-}
-
 export function sampleAt(at: number): Sample {
   const bps = Math.round(412_000_000 + 80_000_000 * Math.sin(at / 30_000));
   return { at: new Date(at).toISOString(), bps, averageBps: Math.round(bps * 0.97) };
@@ -293,7 +265,7 @@ export function sampleAt(at: number): Sample {
 /** What the page gets at first in this scenario. */
 export function sampleSnapshot(scenario: Scenario = 'protected', now: number = Date.parse(SINCE)): Snapshot {
   const status = statusOf(scenario);
-  const instances = instancesOf(status);
+  const instances = instancesOf(status, 0, () => SINCE);
   const actives = instances.filter(({ role }) => role === 'active').map(({ name }) => name);
   const gone = scenario === 'engineGone';
   return {
@@ -306,9 +278,11 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
     instances,
     samples:
       scenario === 'noSamples' ? [] : Array.from({ length: 120 }, (_, index) => sampleAt(now - (120 - index) * 1000)),
+    linkSpeeds: { eth0: 1e9, eth1: 1e9 },
     settingsRevision: 'r1',
     fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
     maintenanceNote: scenario === 'maintenance' ? { text: 'New fans.', by: 'operator', at: SINCE } : null,
+    bypassNote: null,
     journal: null,
   };
 }

@@ -11,7 +11,7 @@ const HISTORY = new Set(
   (
     'starting started activeHeard resigned preempting owner nobodyHasIt betterHeard peerHealthy pathHealthy peerRestarted peerActive betterReported ' +
     'handoverBegun handedOver tookOver bandwidthArmed flapsReset serviceRestored maintenanceEnded switchover faultCleared conditionCleared recovered stopping ' +
-    'addressesTaken addressesLetGo configLoaded actionAccepted preemptionHeld preemptionReleased ' +
+    'addressesTaken addressesLetGo bypassBecause configLoaded actionAccepted preemptionHeld preemptionReleased ' +
     'loggedIn loggedOut actionAsked settingsSaved settingsRestored userAdded userRemoved roleChanged tokenAdded tokenRemoved alertsTested sinkBack ' +
     'drillDone managerStarted engineBack snapshotTaken storeBack leads follows'
   ).split(' '),

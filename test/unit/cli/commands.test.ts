@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EventBody } from '../../../core/event.ts';
+import type { Status } from '../../../core/status.ts';
 import { createEngineClient, whyUnreachable } from '../../../cli/client.ts';
 import { sampleLinks, samplePeer, sampleRouter, sampleStatus } from '../daemon/sample-status.ts';
 import { FakeEngine, fakeIo, tandem } from './fake-engine.ts';
@@ -166,8 +167,29 @@ describe('the commands of tandem', () => {
     assert.match(peers.out, /^PEER .*\nb .*\n\nPEER +PATH .*\nb +192\.0\.2\.2 /);
     assert.deepEqual((await engine.tandem('peers', '--json')).json(), { peers: [samplePeer()] });
     const links = await engine.tandem('links');
-    assert.match(links.out, /^LINK PAIR .*\nwan1 +half .*eth1 no carrier\n0 of 1 link pairs up, at least 1 needed\n$/);
+    assert.match(
+      links.out,
+      /^LINK PAIR .*\nwan1 +half .*eth1 no carrier for 5 min\n0 of 1 link pairs up, at least 1 needed\n$/,
+    );
     assert.deepEqual((await engine.tandem('links', '--json')).json(), engine.status.links);
+  });
+
+  it('shows the bypass: what it reads, why, and since when', async () => {
+    assert.equal((await engine.tandem('bypass')).out, 'bypass: no driver is configured (bypass.driver is none)\n');
+    const bypass: Status['bypass'] = {
+      ...sampleStatus().bypass,
+      driver: 'bridge',
+      state: 'bypass',
+      by: 'operator',
+      commanded: 'bypass',
+      reason: { code: 'bypassBecause', text: 'asked for by ann' },
+    };
+    engine.status = sampleStatus({ bypass });
+    const { exit, out } = await engine.tandem('bypass');
+    assert.equal(exit, 0);
+    assert.match(out, /^bypass: engaged, asked for by ann, until tandem bypass release, driver bridge/);
+    assert.deepEqual((await engine.tandem('bypass', '--json')).json(), bypass);
+    assert.deepEqual(engine.asked, [], 'looking changes nothing');
   });
 
   it('tells why, and what would change it', async () => {

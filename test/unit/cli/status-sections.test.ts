@@ -23,7 +23,20 @@ const FULL: Partial<Status> = {
     disarmedBy: null,
   },
   flaps: { count: 1, max: 6, windowSeconds: 900, latched: false, at: [SINCE] },
-  bypass: { driver: 'bridge', state: 'inline', latched: false, by: null, holder: true, since: SINCE, detail: '' },
+  bypass: {
+    driver: 'bridge',
+    state: 'inline',
+    latched: false,
+    by: null,
+    commanded: 'inline',
+    reason: null,
+    reasonSince: null,
+    holder: true,
+    since: SINCE,
+    detail: '',
+    powerOff: null,
+    watchdog: null,
+  },
   tracks: [
     {
       name: 'gateway',
@@ -98,21 +111,28 @@ bypass: inline since 01:00:00 (4 min), driver bridge, this instance engages it w
     assert.match(lines({ flaps: { ...flaps, latched: true }, bypass }, 'flaps')[0]!, /until tandem bypass release$/);
   });
 
-  it('says who engaged the bypass, and what ends it', () => {
+  it('says why the bypass is engaged, since when, and what ends it', () => {
     const of = (change: Partial<Status['bypass']>): string =>
       lines({ bypass: { ...FULL.bypass!, holder: false, since: null, ...change } }, 'bypass')[0]!;
+    const because = (text: string) => ({ reason: { code: 'bypassBecause', text }, reasonSince: SINCE }) as const;
     assert.equal(
-      of({ state: 'bypass', by: 'flaps' }),
-      'bypass: engaged, for too many flaps, until tandem bypass release, driver bridge',
+      of({ state: 'bypass', by: 'flaps', ...because('too many flaps: more than 6 within 15m') }),
+      'bypass: engaged, too many flaps: more than 6 within 15m (since 01:00:00), until tandem bypass release, driver bridge',
     );
     assert.equal(
-      of({ state: 'bypass', by: 'operator' }),
-      'bypass: engaged, by an operator, until tandem bypass release, driver bridge',
+      of({ state: 'bypass', by: 'operator', ...because('asked for by ann') }),
+      'bypass: engaged, asked for by ann (since 01:00:00), until tandem bypass release, driver bridge',
     );
     assert.equal(
-      of({ state: 'inline', by: 'serviceDown' }),
-      'bypass: inline, to be engaged because no instance is eligible, driver bridge',
+      of({ state: 'inline', by: 'serviceDown', ...because('no instance of the stack is eligible') }),
+      'bypass: inline, to be engaged: no instance of the stack is eligible (since 01:00:00), driver bridge',
     );
+    const watchdog = { armed: true, timeMs: 2000, fedAt: '2026-11-21T01:04:09.700Z' };
+    assert.equal(
+      of({ powerOff: 'bypass', watchdog }),
+      'bypass: inline, driver bridge, without power traffic passes uninspected, watchdog of 2 s armed, last fed 300 ms ago',
+    );
+    assert.match(of({ watchdog: { ...watchdog, armed: false, fedAt: null } }), /, watchdog of 2 s not armed$/);
     assert.equal(of({ state: 'notFitted', detail: 'no card' }), 'bypass: not fitted, driver bridge (no card)');
   });
 

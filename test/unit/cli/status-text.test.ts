@@ -69,6 +69,7 @@ describe('the text of status', () => {
       statusText(sampleStatus(), view()),
       `a is active since 01:00:00 (4 min): no advert for wan for 3.61 s; no faults; nobody else is heard as active
 stack edge, active-passive, primary, eligible, version 0.1.0
+took over within 13 ms
 
 ROUTER  VRID  STATE   PRIORITY  SINCE  ADDRESSES        WHY
 wan     51    active  200       4 min  203.0.113.10/24  no advert for wan for 3.61 s
@@ -77,6 +78,15 @@ lateness in the last minute: 0.1 ms median, 0.8 ms p99, 2.4 ms worst; real-time 
 configuration 0123456789abcdef since 00:59:00; guardian 100, engine 101, manager -, helper 102
 `,
     );
+  });
+
+  it('says how long the peer took to which it gave the role', () => {
+    const reason = { code: 'handedOver', text: 'handed over to b' } as const;
+    const lastHandover = { at: '2026-11-21T01:00:00.000Z', peer: 'b', purpose: 'switchover', durationMs: 9.2 } as const;
+    const given = sampleStatus({ role: 'standby', reason, lastHandover });
+    assert.match(statusText(given, view()), /^b took over within 9\.2 ms$/m);
+    const since = sampleStatus({ role: 'standby', reason: { code: 'recovered', text: 'recovered' }, lastHandover });
+    assert.doesNotMatch(statusText(since, view()), /took over within/);
   });
 
   it('shows faults, conditions and who else is active', () => {

@@ -20,12 +20,13 @@ alerts:
     traps:
       - { version: 3, host: 192.0.2.9, user: tandem, authFile: /s/auth, privFile: /s/trap-priv }
       - { version: 2c, host: 192.0.2.9, communityFile: /s/trap-community }
-  webhooks: [{ url: https://192.0.2.9/, secretFile: /s/hook }]
+  webhooks: [{ url: https://192.0.2.9/, secretFile: /s/hook, caFile: /s/hook-ca }]
 `)?.files;
     assert.deepEqual(files?.toSorted(), [
       '/s/auth',
       '/s/community',
       '/s/hook',
+      '/s/hook-ca',
       '/s/priv',
       '/s/trap-community',
       '/s/trap-priv',

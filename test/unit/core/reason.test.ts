@@ -138,6 +138,16 @@ const TEXTS: Texts = {
     [{ code: 'bypassRead', state: 'inline', detail: '' }, 'bypass reads inline'],
     [{ code: 'bypassRead', state: 'unknown', detail: 'exit 3' }, 'bypass reads unknown (exit 3)'],
   ],
+  bypassBecause: [
+    [
+      { code: 'bypassBecause', by: 'flaps', detail: 'more than 6 within 15m' },
+      'too many flaps: more than 6 within 15m',
+    ],
+    [{ code: 'bypassBecause', by: 'serviceDown', detail: '' }, 'no instance of the stack is eligible'],
+    [{ code: 'bypassBecause', by: 'serviceDown', detail: 'wan1' }, 'no instance of the stack is eligible: wan1'],
+    [{ code: 'bypassBecause', by: 'operator', detail: 'ann' }, 'asked for by ann'],
+    [{ code: 'bypassBecause', by: 'unknown', detail: '' }, 'found engaged: nobody here asked for it'],
+  ],
   bypassFound: [
     [{ code: 'bypassFound', detail: '' }, 'bypass found engaged'],
     [{ code: 'bypassFound', detail: 'wan1' }, 'bypass found engaged: wan1'],

@@ -62,7 +62,8 @@ describe('setting a bypass', () => {
       'read /card/0',
       'read /card/1',
     ]);
-    assert.deepEqual(await control.read(), { ok: true, text: '', state: 'bypass' });
+    const card = { powerOff: null, watchdog: null };
+    assert.deepEqual(await control.read(), { ok: true, text: '', state: 'bypass', card });
   });
 
   it('tries every pair, even if the first one fails, and says which', async () => {
@@ -266,11 +267,61 @@ describe("the card's watchdog", () => {
     assert.match(text, /watchdog: wan1: bpctl_util eth0 reset_bypass_wd: WDT is disabled/);
   });
 
+  it('is said with every reading: whether it is armed, and when it was last fed', async () => {
+    const { control, clock } = counting();
+    await control.plan(context(CARD));
+    const watchdog = async (): Promise<unknown> => (await control.read()).card?.watchdog;
+    assert.deepEqual(await watchdog(), { armed: false, fedMs: null });
+    clock.now = 1000;
+    await control.watchdog(true);
+    clock.now = 1250;
+    assert.deepEqual(await watchdog(), { armed: true, fedMs: 250 });
+    control.alive();
+    await settled();
+    assert.deepEqual(await watchdog(), { armed: true, fedMs: 0 });
+    await control.watchdog(false);
+    assert.deepEqual(await watchdog(), { armed: false, fedMs: null });
+  });
+
   it('is no concern of a driver without one', async () => {
     const { control, done } = cards();
     await control.plan(context(SYSFS));
     assert.deepEqual(await control.watchdog(true), { ok: true, text: '' });
     control.alive();
     assert.deepEqual(done, []);
+  });
+});
+
+describe('what becomes of traffic without power', () => {
+  const AT_POWER_OFF = 'mode at power off state.';
+
+  it('is asked of the card, once a minute at most', async () => {
+    let said = `The interface is in the Bypass ${AT_POWER_OFF}`;
+    const { control, done, clock } = rig((what) => seen(what.endsWith('pwoff') ? said : INLINE));
+    await control.plan(context(CARD, [WAN1, WAN2]));
+    const powerOff = async (): Promise<unknown> => (await control.read()).card?.powerOff;
+    assert.deepEqual([await powerOff(), await powerOff()], ['bypass', 'bypass']);
+    const asked = (): number => done.filter((what) => what.endsWith('get_bypass_pwoff')).length;
+    assert.equal(asked(), 2, 'each card once');
+    said = `The interface is in the non-Bypass ${AT_POWER_OFF}`;
+    clock.now = 60_000;
+    assert.deepEqual([await powerOff(), asked()], ['blocked', 4]);
+  });
+
+  it('is not known where the card does not say, or its pairs differ', async () => {
+    for (const of of [
+      () => 'The interface is not capable of the operation.',
+      (what: string) => `The interface is in the ${what.includes('eth0') ? '' : 'non-'}Bypass ${AT_POWER_OFF}`,
+    ]) {
+      const { control } = rig((what) => seen(what.endsWith('pwoff') ? of(what) : INLINE));
+      await control.plan(context(CARD, [WAN1, WAN2]));
+      assert.equal((await control.read()).card?.powerOff, null);
+    }
+  });
+
+  it('is known of a software wire: nothing passes', async () => {
+    const { control } = rig(ipSees);
+    await control.plan(context({ driver: 'bridge' }));
+    assert.equal((await control.read()).card?.powerOff, 'blocked');
   });
 });

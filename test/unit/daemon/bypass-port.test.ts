@@ -28,6 +28,7 @@ function rig(change: Partial<BypassPortDeps> = {}) {
     answerMs: 60_000,
     setMs: 60_000,
     onRead: (state, detail) => seen.push(`read ${state} ${detail}`.trim()),
+    onCard: ({ powerOff, watchdog }) => seen.push(`card ${powerOff} ${watchdog?.armed} ${watchdog?.fedMs}`),
     onDone: (position, ok, text) => seen.push(`done ${position} ${ok} ${text}`.trim()),
     ...change,
   });
@@ -133,6 +134,13 @@ describe('the bypass port of the engine', () => {
     seen.length = 0;
     await asked[1]!.answer({ ok: true, text: '', state: 'bypass' });
     assert.deepEqual(seen, [], 'the late answer is nobody’s any more');
+  });
+
+  it('passes on what the card does by itself, where a reading says so', async () => {
+    const { asked, seen } = start();
+    const card = { powerOff: 'bypass', watchdog: { armed: true, fedMs: 12 } } as const;
+    await asked[0]!.answer({ ...read('inline'), card });
+    assert.deepEqual(seen, ['card bypass true 12', 'read inline']);
   });
 
   it('arms the watchdog, and again when the helper has been away', async () => {

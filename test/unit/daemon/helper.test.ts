@@ -58,6 +58,16 @@ describe('what is asked of the helper', () => {
     const read = { ok: true, text: '', state: 'bypass' } as const;
     assert.deepEqual(decodeAnswer(encodeAnswer(8, read).trimEnd()), { id: 8, value: read });
     assert.equal(decodeAnswer('{"id":8,"ok":true,"text":"","state":"open"}'), null);
+    for (const watchdog of [null, { armed: true, fedMs: 12 }, { armed: false, fedMs: null }]) {
+      const full = { ...read, card: { powerOff: 'bypass', watchdog } } as const;
+      assert.deepEqual(decodeAnswer(encodeAnswer(9, full).trimEnd()), { id: 9, value: full });
+    }
+    for (const card of [
+      '1',
+      '{"powerOff":"open","watchdog":null}',
+      '{"powerOff":null,"watchdog":{"armed":1,"fedMs":2}}',
+    ])
+      assert.equal(decodeAnswer(`{"id":8,"ok":true,"text":"","card":${card}}`), null, card);
   });
 
   it('has no words for a program, a file or a driver: what is said beyond the kind does not arrive', () => {

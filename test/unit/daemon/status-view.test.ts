@@ -7,6 +7,7 @@ import { newInstance } from '../../../daemon/brain/instance.ts';
 import { newFault } from '../../../daemon/brain/faults.ts';
 import type { Instance, PeerEntry } from '../../../daemon/brain/state.ts';
 import { newCounters } from '../../../daemon/engine/counters.ts';
+import type { Card } from '../../../daemon/engine/sensors.ts';
 import { makeStatus } from '../../../daemon/engine/status-view.ts';
 import { PLAIN } from '../../support/plain-plan.ts';
 import { routerPlan } from '../vrrp/edge-samples.ts';
@@ -28,7 +29,7 @@ const PLAN: EnginePlan = {
   routers: [routerPlan({ name: 'wan', group: 'stack' })],
 };
 
-function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}): Status {
+function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}, card: Card | null = null): Status {
   const instance = newInstance({ ...PLAN, ...plan }, 0 as Instant, {});
   return makeStatus({
     instance: { ...instance, ...change },
@@ -37,6 +38,9 @@ function statusOf(change: Partial<Instance> = {}, plan: Partial<EnginePlan> = {}
     processes: { guardian: 1, engine: 2, manager: null, helper: null },
     countersOf: newCounters,
     lateness: { p50: 0, p99: 0, worst: 0 },
+    card,
+    lastTakeover: null,
+    lastHandover: null,
     realtime: { scheduling: false, memoryLocked: false },
     loadedAt: WALL,
     leader: null,
@@ -77,9 +81,14 @@ describe('the status', () => {
       state: 'notFitted',
       latched: false,
       by: null,
+      commanded: null,
+      reason: null,
+      reasonSince: null,
       holder: true,
       since: null,
       detail: '',
+      powerOff: null,
+      watchdog: null,
     });
     assert.deepEqual([status.maintenance, status.preemptionHeldUntil], [null, null]);
   });
@@ -216,11 +225,63 @@ describe('the status', () => {
       state: 'bypass',
       latched: false,
       by: 'unknown',
+      commanded: 'inline',
+      reason: { code: 'bypassBecause', text: 'found engaged: nobody here asked for it' },
+      reasonSince: wallAt(-3000),
       holder: true,
       since: wallAt(-3000),
       detail: 'br-wan1',
+      powerOff: null,
+      watchdog: null,
     });
     assert.equal(of({ ...engaged, operator: { by: 'ann', since: at(0) } }).by, 'operator');
+  });
+
+  it('says why the bypass is engaged, and since when that holds, which may be before it reads so', () => {
+    const bypass = { ...PLAN.bypass, driver: 'bridge' } as const;
+    const { bypass: before, serviceDown } = newInstance({ ...PLAN, bypass }, 0 as Instant, {});
+    const why = (change: Partial<Instance>) => {
+      const read = { ...before, read: 'bypass', since: at(-3000) } as const;
+      const { by, commanded, reason, reasonSince } = statusOf({ bypass: read, ...change }, { bypass }).bypass;
+      return [by, commanded, reason?.text, reasonSince];
+    };
+    assert.deepEqual(why({ latched: { since: at(-5000), saved: true } }), [
+      'flaps',
+      'bypass',
+      'too many flaps: more than 6 within 15m',
+      wallAt(-5000),
+    ]);
+    const operator = { by: 'ann@192.0.2.7', since: at(-4000) };
+    assert.deepEqual(why({ bypass: { ...before, read: 'inline', since: at(-9000), operator } }), [
+      'operator',
+      'bypass',
+      'asked for by ann@192.0.2.7',
+      wallAt(-4000),
+    ]);
+    const down = { ...serviceDown, since: at(-6000), declared: true, engaged: true };
+    const condition = { name: 'serviceDown', router: '', since: at(-5500), detail: 'link pairs 0 of 1' } as const;
+    assert.deepEqual(why({ serviceDown: down, conditions: [condition] }), [
+      'serviceDown',
+      'bypass',
+      'no instance of the stack is eligible: link pairs 0 of 1',
+      wallAt(-6000),
+    ]);
+    assert.deepEqual(why({ bypass: { ...before, read: 'inline', since: at(-9000) } }), [
+      null,
+      'inline',
+      undefined,
+      null,
+    ]);
+  });
+
+  it('says what the card does by itself: its watchdog, when that was fed, and what it does without power', () => {
+    const plan = { bypass: { ...PLAN.bypass, driver: 'silicom', watchdogMs: 2000 } } as const;
+    const card = { powerOff: 'bypass', watchdog: { armed: true, fedAt: at(-300) } } as const;
+    const { powerOff, watchdog } = statusOf({}, plan, card).bypass;
+    assert.deepEqual([powerOff, watchdog], ['bypass', { armed: true, timeMs: 2000, fedAt: wallAt(-300) }]);
+    const never = { powerOff: null, watchdog: { armed: false, fedAt: null } };
+    assert.deepEqual(statusOf({}, plan, never).bypass.watchdog, { armed: false, timeMs: 2000, fedAt: null });
+    assert.equal(statusOf({}, plan, { powerOff: 'blocked', watchdog: null }).bypass.watchdog, null);
   });
 
   it('says until when maintenance and a held preemption last', () => {

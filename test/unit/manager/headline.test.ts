@@ -31,7 +31,7 @@ const status = (more: Partial<Status> = {}): Status => ({
   conditions: [],
   maintenance: null,
   peers: [GOOD],
-  bypass: { driver: 'none', state: 'notFitted', latched: false, by: null, holder: false, since: null, detail: '' },
+  bypass: { ...sample.bypass, holder: false },
   ...more,
 });
 const REACHABLE = { reachable: true, since: '2026-11-21T01:00:00.000Z', error: null };
@@ -52,9 +52,14 @@ const IN_BYPASS: Status['bypass'] = {
   state: 'bypass',
   latched: false,
   by: 'serviceDown',
+  commanded: 'bypass',
+  reason: { code: 'bypassBecause', text: 'no instance of the stack is eligible: wan1 down' },
+  reasonSince: '2026-11-21T01:00:00.000Z',
   holder: true,
   since: null,
   detail: '',
+  powerOff: 'blocked',
+  watchdog: null,
 };
 const standby = sampleRouter({ state: 'backup', holdsAddresses: false, activeSource: '192.0.2.9' });
 const idle = { ...standby, activeSource: null };

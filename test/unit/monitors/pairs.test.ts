@@ -173,6 +173,8 @@ describe('the links of the status', () => {
             inside: true,
             outsideInterface: 'eth0',
             insideInterface: 'eth1',
+            outsideSince: 't0',
+            insideSince: 't0',
             since: 't0',
           },
           {
@@ -182,6 +184,8 @@ describe('the links of the status', () => {
             inside: false,
             outsideInterface: 'eth2',
             insideInterface: 'eth3',
+            outsideSince: 't0',
+            insideSince: 't100',
             since: 't100',
           },
         ],

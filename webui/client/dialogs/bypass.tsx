@@ -7,6 +7,7 @@ import type { Status } from '../../../core/status.ts';
 import { useAction } from '../api/actions.ts';
 import { ask } from '../api/client.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { NoteField } from '../parts/note-field.tsx';
 import { count } from '../words/format.ts';
 
 interface Props {
@@ -21,6 +22,7 @@ export function BypassDialog(props: Props): ReactNode {
 }
 
 function Engage({ status, onClose }: Props): ReactNode {
+  const [note, setNote] = useState('');
   const [typed, setTyped] = useState('');
   const { progress, start } = useAction();
   const { instance } = status;
@@ -32,13 +34,14 @@ function Engage({ status, onClose }: Props): ReactNode {
       danger
       why={only && typed !== instance ? `${instance} inspects the only path: type its name to go on.` : null}
       progress={progress}
-      onAct={() => void start('bypass', { engage: true })}
+      onAct={() => void start('bypass', { engage: true, ...(note.trim() === '' ? {} : { note: note.trim() }) })}
       onClose={onClose}
     >
       <p>
         The link pairs of {instance} are wired through: <strong>traffic passes uninspected</strong>. {instance} gives up
         its role. It stays so over a restart of the daemon, until an operator releases it; a reboot ends it.
       </p>
+      <NoteField label="Reason" value={note} onChange={setNote} />
       {only ? (
         <label className="t-field">
           Type {instance} to confirm{' '}

@@ -3,10 +3,10 @@ import { Radio } from '@patternfly/react-core/dist/esm/components/Radio/index.js
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput/index.js';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { NOTE_LENGTH } from '../../../core/action.ts';
 import type { Status } from '../../../core/status.ts';
 import { useAction } from '../api/actions.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { NoteField } from '../parts/note-field.tsx';
 
 type Stay = 'left' | 'reboot' | 'time';
 
@@ -84,16 +84,7 @@ export function MaintenanceDialog({ status, onClose }: Props): ReactNode {
           </label>
         ) : null}
       </fieldset>
-      <label className="t-field">
-        Note to colleagues{' '}
-        <TextInput
-          value={note}
-          onChange={(_event, value) => setNote(value)}
-          aria-label="Note to colleagues"
-          maxLength={NOTE_LENGTH}
-          placeholder="shown on every page while it lasts"
-        />
-      </label>
+      <NoteField label="Note to colleagues" value={note} onChange={setNote} />
       {alone ? (
         <label className="t-field">
           Type {instance} to confirm{' '}

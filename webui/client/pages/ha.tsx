@@ -3,8 +3,9 @@ import { Breadcrumb, BreadcrumbItem } from '@patternfly/react-core/dist/esm/comp
 import { lazy, Suspense } from 'react';
 import type { ReactNode } from 'react';
 import { useLive } from '../live/live.tsx';
-import { Blank, Waiting } from '../parts/blank.tsx';
-import { Link, follow } from '../router.tsx';
+import { Waiting } from '../parts/blank.tsx';
+import { follow, go } from '../router.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 import { StatusTab } from './status/status.tsx';
 
 const SettingsTab = lazy(async () => ({ default: (await import('./settings/settings.tsx')).SettingsTab }));
@@ -29,7 +30,9 @@ export function Ha({ instance, tab }: { readonly instance: string; readonly tab:
         <BreadcrumbItem to="/stack/instances" onClick={(event) => follow('/stack/instances')(event)}>
           Instances
         </BreadcrumbItem>
-        <BreadcrumbItem>{instance}</BreadcrumbItem>
+        <BreadcrumbItem>
+          <Selector instance={instance} path={TABS.find((one) => one.tab === tab)?.path ?? ''} />
+        </BreadcrumbItem>
         <BreadcrumbItem isActive>HA</BreadcrumbItem>
       </Breadcrumb>
       <h1 className="t-title">High availability of {instance}</h1>
@@ -51,15 +54,29 @@ export function Ha({ instance, tab }: { readonly instance: string; readonly tab:
   );
 }
 
-/** This page speaks for its own instance alone; the address may have moved to another one meanwhile. */
-function Elsewhere({ instance, self }: { readonly instance: string; readonly self: string }): ReactNode {
+interface SelectorProps {
+  readonly instance: string;
+  /** Of this tab: it stays when the subject changes. */
+  readonly path: string;
+}
+
+/** Switches the subject. */
+function Selector({ instance, path }: SelectorProps): ReactNode {
+  const known = useLive().state.snapshot?.instances.map(({ name }) => name) ?? [];
+  const names = known.includes(instance) ? known : [...known, instance];
+  if (names.length < 2) return instance;
   return (
-    <Blank
-      shape="⇄"
-      title={`You are connected to ${self}, not to ${instance}.`}
-      action={<Link to={`/stack/instances/${self}/ha`}>Show {self}</Link>}
+    <select
+      className="t-selector"
+      aria-label="Instance"
+      value={instance}
+      onChange={({ target }) => go(`/stack/instances/${encodeURIComponent(target.value)}/ha${path}`)}
     >
-      Each instance shows and changes itself alone. Open {instance} by its own management address.
-    </Blank>
+      {names.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

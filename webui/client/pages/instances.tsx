@@ -65,13 +65,10 @@ function cells(instance: InstanceView): readonly ReactNode[] {
   // What a peer said last is not what it is: unknown is said, with the age.
   const lost = !self && role === 'unknown';
   return [
-    self ? (
-      <>
-        <Link to={`/stack/instances/${name}/ha`}>{name}</Link> (this)
-      </>
-    ) : (
-      name
-    ),
+    <>
+      <Link to={`/stack/instances/${encodeURIComponent(name)}/ha`}>{name}</Link>
+      {self ? ' (this)' : ''}
+    </>,
     lost ? (
       <>
         <WordText word={ROLE.unknown} />{' '}

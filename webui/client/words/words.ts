@@ -2,7 +2,7 @@
 import type { Severity } from '../../../core/event.ts';
 import type { JournalKind } from '../../../core/api/journal.ts';
 import type { StackHealth } from '../../../core/api/stack.ts';
-import type { BypassBy, BypassState, PairState, PeerHealth, Role } from '../../../core/status.ts';
+import type { BypassBy, BypassState, PairState, PeerHealth, PowerOff, Role } from '../../../core/status.ts';
 
 /** How something is meant: the colours and icons follow from it. */
 export type Tone = 'good' | 'neutral' | 'info' | 'warning' | 'danger' | 'unknown';
@@ -50,6 +50,11 @@ export const BYPASS_BY: Readonly<Record<BypassBy, string>> = {
   serviceDown: 'automatic: no instance is eligible',
   operator: 'by hand',
   unknown: 'found engaged; nobody here did it',
+};
+
+export const POWER_OFF: Readonly<Record<PowerOff, string>> = {
+  bypass: 'traffic passes uninspected',
+  blocked: 'nothing passes',
 };
 
 export const SEVERITY: Readonly<Record<Severity, Word>> = {

@@ -29,7 +29,7 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
     collecting = true;
     const families = createFamilies();
     const status = services.copy.status();
-    const { engine } = services.copy.snapshot();
+    const { engine, linkSpeeds } = services.copy.snapshot();
     const { instance, stack, version } = services;
     families.gauge('tandem_info', 'always 1', [[{ instance, stack, version, mode: status?.mode ?? '' }, 1]]);
     families.gauge('tandem_up', '1 while the engine answers', [[{}, Number(engine.reachable)]]);
@@ -38,6 +38,11 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
       [{}, ageMs === null ? null : ageMs / 1000],
     ]);
     if (status !== null) statusMetrics(families, status, now());
+    families.gauge(
+      'tandem_link_port_speed_bps',
+      'of the ports of link pairs that have carrier',
+      Object.entries(linkSpeeds).map(([name, bps]) => [{ interface: name }, bps]),
+    );
     const measured = await services.engine.measurements();
     if (measured !== null) measurementMetrics(families, measured);
     managerMetrics(families, services, streams());
@@ -57,7 +62,8 @@ export function createMetrics(services: Services, { streams, now }: MetricsOptio
   };
 }
 
-function measurementMetrics(families: Families, { timerLatenessMs, eventLoopDelayMs, failovers }: Measurements): void {
+function measurementMetrics(families: Families, measured: Measurements): void {
+  const { timerLatenessMs, eventLoopDelayMs, failovers, handovers } = measured;
   families.histogram(
     'tandem_advert_lateness_seconds',
     'how late the timers were by which adverts and checks leave',
@@ -71,12 +77,25 @@ function measurementMetrics(families: Families, { timerLatenessMs, eventLoopDela
   );
   families.histogram(
     'tandem_failover_duration_seconds',
-    'from the first event of the incident to the addresses in service here',
+    'to the addresses in service here: in a handover from its first message, otherwise from the first event of the incident',
     failovers.durationMs,
+  );
+  families.counter(
+    'tandem_handovers_total',
+    'times a peer took over what this instance gave it, by purpose',
+    Object.entries(handovers.byPurpose).map(([purpose, count]) => [{ purpose }, count]),
+  );
+  families.histogram(
+    'tandem_handover_duration_seconds',
+    'from asking a peer to take over to hearing that it is active',
+    handovers.durationMs,
   );
   const { last } = failovers;
   families.gauge('tandem_last_failover_timestamp_seconds', 'when it last became active', [
     [{}, last === null ? null : Date.parse(last.at) / 1000],
+  ]);
+  families.gauge('tandem_last_failover_duration_seconds', 'how long that took', [
+    [{}, typeof last?.durationMs === 'number' ? last.durationMs / 1000 : null],
   ]);
 }
 

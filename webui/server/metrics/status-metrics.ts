@@ -206,5 +206,12 @@ function protection({ gauge }: Families, status: Status, age: Age): void {
     '1 for what the bypass reads',
     ['inline', 'bypass', 'notFitted', 'unknown'].map((state) => [{ state }, Number(bypass.state === state)]),
   );
+  const { watchdog } = bypass;
+  gauge('tandem_bypass_watchdog_armed', '1 while the card engages by itself when it is not fed', [
+    [{}, watchdog === null ? null : Number(watchdog.armed)],
+  ]);
+  gauge('tandem_bypass_watchdog_fed_timestamp_seconds', 'when it was last fed', [
+    [{}, typeof watchdog?.fedAt === 'string' ? Date.parse(watchdog.fedAt) / 1000 : null],
+  ]);
   gauge('tandem_bypass_latched', '1 while an operator alone can release it', [[{}, flag(bypass.latched)]]);
 }

@@ -43,7 +43,7 @@ function actionRoute({ services, audit }: WebContext, name: ActionName): Route {
           actionId,
           ...(note === undefined ? {} : { details: { note: printable(note, NOTE_LENGTH) } }),
         }),
-        note === undefined ? null : services.noteMaintenance(note, by, actionId),
+        note === undefined ? null : services.keepNote(name === 'bypass' ? 'bypass' : 'maintenance', note, by, actionId),
       ]);
       return reply.code(202).send({ actionId, after, log });
     },

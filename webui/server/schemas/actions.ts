@@ -25,6 +25,10 @@ const switchover = z.union([
   z.strictObject({ releaseHold: z.literal(true) }),
 ]);
 
+const note = z
+  .exactOptional(line(1, NOTE_LENGTH))
+  .meta({ description: 'to colleagues: shown to everybody as long as it lasts' });
+
 const maintenance = z.discriminatedUnion('on', [
   z
     .strictObject({
@@ -32,9 +36,7 @@ const maintenance = z.discriminatedUnion('on', [
       for: z.exactOptional(readable(parseStay)),
       untilReboot: flag,
       force: flag,
-      note: z
-        .exactOptional(line(1, NOTE_LENGTH))
-        .meta({ description: 'to colleagues: shown to everybody while the maintenance lasts' }),
+      note,
     })
     .refine((body) => body.for === undefined || body.untilReboot !== true, {
       error: 'for and untilReboot exclude each other',
@@ -42,10 +44,15 @@ const maintenance = z.discriminatedUnion('on', [
   z.strictObject({ on: z.literal(false) }),
 ]);
 
+const bypass = z.discriminatedUnion('engage', [
+  z.strictObject({ engage: z.literal(true), note }),
+  z.strictObject({ engage: z.literal(false) }),
+]);
+
 export const actionBodies = {
   switchover,
   maintenance,
-  bypass: z.strictObject({ engage: z.boolean({ error: 'expected true or false' }) }),
+  bypass,
   flaps: z.strictObject({ reset: z.literal(true, { error: 'expected true' }) }),
   reload: z.strictObject({}),
 } as const;

@@ -1,7 +1,7 @@
 /** What the page shows of the stack (core/api/stack.ts). */
 import * as z from 'zod';
 import type { InstanceList } from '../../../core/api/rest.ts';
-import type { InstanceView, Sample, Snapshot, StatusPatch } from '../../../core/api/stack.ts';
+import type { InstanceView, Note, Sample, Snapshot, StatusPatch } from '../../../core/api/stack.ts';
 import { time } from './common.ts';
 import type { AllSame, Same } from './same.ts';
 import { bypassState, peerHealth, role, status } from './status.ts';
@@ -32,6 +32,8 @@ export const instances = z
 
 export const sample = z.object({ at: time, bps: z.number().nullable(), averageBps: z.number().nullable() });
 
+const note = z.object({ text: z.string(), by: z.string(), at: time });
+
 export const snapshot = z
   .object({
     rev: z.number(),
@@ -47,10 +49,12 @@ export const snapshot = z
       problems: z.array(z.object({ severity: z.enum(['warning', 'critical']), text: z.string(), advice: z.string() })),
     }),
     instances: z.array(instance),
+    linkSpeeds: z.record(z.string(), z.number()),
     samples: z.array(sample),
     settingsRevision: z.string().nullable(),
     fileError: z.string().nullable(),
-    maintenanceNote: z.object({ text: z.string(), by: z.string(), at: time }).nullable(),
+    maintenanceNote: note.nullable(),
+    bypassNote: note.nullable(),
     journal: z.number().nullable(),
   })
   .meta({ description: 'all that the page needs at once' });
@@ -66,6 +70,7 @@ export type Checked = AllSame<
   [
     Same<typeof instance, InstanceView>,
     Same<typeof instances, InstanceList>,
+    Same<typeof note, Note>,
     Same<typeof sample, Sample>,
     Same<typeof snapshot, Snapshot>,
     Same<typeof statusPatch, StatusPatch>,

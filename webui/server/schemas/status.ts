@@ -135,6 +135,8 @@ const pair = z.object({
   inside: z.boolean(),
   outsideInterface: z.string(),
   insideInterface: z.string(),
+  outsideSince: time,
+  insideSince: time,
   since: time,
 });
 
@@ -153,9 +155,14 @@ const bypass = z.object({
   state: bypassState,
   latched: z.boolean(),
   by: z.enum(['flaps', 'serviceDown', 'operator', 'unknown']).nullable(),
+  commanded: z.enum(['inline', 'bypass']).nullable(),
+  reason: reasonText.nullable(),
+  reasonSince: time.nullable(),
   holder: z.boolean(),
   since: time.nullable(),
   detail: z.string(),
+  powerOff: z.enum(['bypass', 'blocked']).nullable(),
+  watchdog: z.object({ armed: z.boolean(), timeMs: z.number(), fedAt: time.nullable() }).nullable(),
 });
 
 const track = z.object({
@@ -203,6 +210,15 @@ export const status = z
     maintenance: z.object({ by: z.string(), since: time, until: z.string().nullable() }).nullable(),
     configuration: z.object({ hash: z.string(), loadedAt: time, warnings: z.array(z.string()) }),
     realtime: z.object({ scheduling: z.boolean(), memoryLocked: z.boolean() }),
+    lastTakeover: z.object({ at: time, reason: z.string(), durationMs: z.number().nullable() }).nullable(),
+    lastHandover: z
+      .object({
+        at: time,
+        peer: z.string(),
+        purpose: z.enum(['switchover', 'maintenance', 'bandwidth', 'preemption', 'stop']),
+        durationMs: z.number(),
+      })
+      .nullable(),
     lateness: z.object({ p50: z.number(), p99: z.number(), worst: z.number() }),
     at: time,
   })

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { GivenUp, TryLater } from '../../../../alerts/sink.ts';
 import { retryAfterMs, verdictOf } from '../../../../alerts/webhook/answer.ts';
 import { createWebhookSink } from '../../../../alerts/webhook/webhook.ts';
-import type { WebhookSinkOptions } from '../../../../alerts/webhook/webhook.ts';
-import { makeCertificate } from '../../../../webui/server/tls/own-certificate.ts';
+import type { WebhookTarget } from '../../../../alerts/webhook/webhook.ts';
+import { signedCertificate } from '../../../support/authority.ts';
 import { entry } from '../../../support/sample-entry.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -48,20 +48,21 @@ describe('a webhook', () => {
         answer(response);
       });
     };
-    const server = tls === undefined ? createServer(handle) : createSecureServer(tls, handle);
+    const server =
+      tls === undefined ? createServer(handle) : createSecureServer({ cert: tls.cert, key: tls.key }, handle);
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;
   }
 
-  const sink = (url: string, more: Partial<WebhookSinkOptions> & { secretFile?: string; events?: string[] } = {}) =>
+  const files = new Map([['/key', `${KEY}\n`]]);
+  const sink = (url: string, more: Partial<Omit<WebhookTarget, 'url'>> = {}) =>
     createWebhookSink({
-      webhook: { url, secretFile: more.secretFile ?? null, events: more.events ?? [] },
+      webhook: { url, secretFile: null, caFile: null, events: [], ...more },
       stack: 'edge',
       version: '1.2.3',
-      readSecret: (file) => (file === '/key' ? `${KEY}\n` : '\n'),
+      readSecret: (file) => files.get(file) ?? '\n',
       now: () => NOW,
-      ...more,
     });
   const deliver = (to: ReturnType<typeof sink>, signal = new AbortController().signal): Promise<void> =>
     to.deliver(entry(), signal);
@@ -165,12 +166,32 @@ describe('a webhook', () => {
     await assert.rejects(deliver(sink(`http://127.0.0.1:${port}/`)), /hang up|without an answer/);
   });
 
-  it('checks the certificate', async () => {
-    const own = await makeCertificate(['127.0.0.1'], Date.now());
-    const port = await listen(ok, own);
-    await assert.rejects(deliver(sink(`https://127.0.0.1:${port}/`)), /self-signed/);
+  it('trusts the authorities of its file, and without one those of Node alone', async () => {
+    const signed = await signedCertificate('127.0.0.1');
+    files.set('/ca.pem', signed.ca);
+    files.set('/other.pem', (await signedCertificate('127.0.0.1')).ca);
+    const port = await listen(ok, signed);
+    const to = (caFile: string | null): Promise<void> => deliver(sink(`https://127.0.0.1:${port}/`, { caFile }));
+    await assert.rejects(to(null), /unable to verify|unable to get/);
+    await assert.rejects(to('/other.pem'), /unable to|signature failure|self-signed/);
     assert.deepEqual(seen, []);
-    await deliver(sink(`https://127.0.0.1:${port}/`, { ca: own.cert }));
+    await to('/ca.pem');
     assert.equal(seen.length, 1);
+  });
+
+  it('checks that the certificate is for the name in its URL', async () => {
+    const signed = await signedCertificate('hooks.example.net');
+    files.set('/ca.pem', signed.ca);
+    const port = await listen(ok, signed);
+    await assert.rejects(deliver(sink(`https://127.0.0.1:${port}/`, { caFile: '/ca.pem' })), /IP.*not in the cert/i);
+    assert.deepEqual(seen, []);
+  });
+
+  it('sends nothing where the file of its authorities holds none, and trusts nobody instead', async () => {
+    const signed = await signedCertificate('127.0.0.1');
+    const port = await listen(ok, signed);
+    const to = sink(`https://127.0.0.1:${port}/`, { caFile: '/empty.pem' });
+    await assert.rejects(deliver(to), /^Error: \/empty\.pem: it holds no certificate in PEM form$/);
+    assert.deepEqual(seen, []);
   });
 });

@@ -14,6 +14,11 @@ const MEASURED: Measurements = {
     durationMs: { bounds: [10, 100], counts: [1, 1, 0], count: 2, sum: 60 },
     last: { at: '2026-11-21T01:30:00.000Z', reason: 'peerUnhealthy', durationMs: 50 },
   },
+  handovers: {
+    byPurpose: { switchover: 1 },
+    durationMs: { bounds: [10, 100], counts: [1, 0, 0], count: 1, sum: 9 },
+    last: { at: '2026-11-21T01:40:00.000Z', peer: 'b', purpose: 'switchover', durationMs: 9 },
+  },
 };
 
 async function metricsOf(scenario: Scenario, measured: Measurements | null = MEASURED): Promise<string> {
@@ -42,6 +47,9 @@ describe('the metrics', () => {
       'tandem_path_healthy{peer="b",path="192.0.2.2"} 0',
       'tandem_path_rtt_seconds{peer="b",path="192.0.2.2"} 0.0004',
       'tandem_link_pair_up{pair="wan1"} 0',
+      'tandem_link_port_speed_bps{interface="eth0"} 1000000000',
+      'tandem_bypass_watchdog_armed 1',
+      'tandem_bypass_watchdog_fed_timestamp_seconds 1795222799.7',
       'tandem_track_up{track="gateway",type="ping"} 0',
       'tandem_fault{name="track",router="wan"} 1',
       'tandem_event_streams 3',
@@ -66,6 +74,9 @@ describe('the metrics', () => {
       'tandem_advert_lateness_seconds_count 100',
       'tandem_failovers_total{reason="peerUnhealthy"} 2',
       'tandem_failover_duration_seconds_bucket{le="0.01"} 1',
+      'tandem_last_failover_duration_seconds 0.05',
+      'tandem_handovers_total{purpose="switchover"} 1',
+      'tandem_handover_duration_seconds_sum 0.009',
     ]) {
       assert.ok(text.includes(`${line}\n`), line);
     }

@@ -188,12 +188,12 @@ describe('the routes of the API', function () {
     assert.deepEqual(entry?.actor, { user: 'operator', from: '127.0.0.1' });
   });
 
-  it('keep the note of a maintenance, which is not for the engine, and put it in the journal', async () => {
+  it('keep the note of a maintenance or a bypass, which is not for the engine, and put it in the journal', async () => {
     const note = `New fans: ${'x'.repeat(190)}`;
     const body = { on: true, for: '2h', note };
     const answer = await rig.ask('POST', '/api/v1/actions/maintenance', { as: as('operator'), body });
     assert.equal(answer.status, 202);
-    assert.deepEqual(rig.services.notes, [note]);
+    assert.deepEqual(rig.services.notes, [`maintenance: ${note}`]);
     assert.deepEqual(Object.keys(rig.services.asked.at(-1)!).toSorted(), [
       'action',
       'by',
@@ -210,6 +210,11 @@ describe('the routes of the API', function () {
       assert.equal(code, 'invalidBody', bad);
     }
     assert.equal(rig.services.notes.length, 1);
+    const engage = { engage: true, note: 'Cabling.' };
+    assert.equal((await rig.ask('POST', '/api/v1/actions/bypass', { as: as('operator'), body: engage })).status, 202);
+    assert.equal(rig.services.notes.at(-1), 'bypass: Cabling.');
+    const release = { engage: false, note: 'Cabling.' };
+    assert.equal((await rig.ask('POST', '/api/v1/actions/bypass', { as: as('operator'), body: release })).status, 400);
   });
 
   it('refuse an action whose body the engine would refuse', async () => {

@@ -13,7 +13,7 @@ import { ActButton } from '../../parts/act-button.tsx';
 import { useOutOfTouch } from '../../parts/freshness.tsx';
 import { Clock, Moment, Since } from '../../parts/time.tsx';
 import { WordLabel } from '../../parts/word.tsx';
-import { count, sentence } from '../../words/format.ts';
+import { count, duration, sentence } from '../../words/format.ts';
 import { HEALTH, ROLE } from '../../words/words.ts';
 
 type Open = 'switchover' | 'maintenance' | 'leave' | null;
@@ -53,7 +53,7 @@ export function HeadlineCard({
             : 'No instance may be lost: nothing stands by.'}{' '}
           {status.instance} is {ROLE[status.role].text.toLowerCase()} for <Since at={status.since} /> (
           <Moment at={status.since} />
-          ): <span data-testid="reason">{status.reason.text}</span>.
+          ): <span data-testid="reason">{status.reason.text}</span>.{took(status)}
         </p>
         <Faults status={status} />
         <Hold status={status} refusal={refusal ?? old} />
@@ -71,6 +71,14 @@ export function HeadlineCard({
       {open === 'leave' ? <LeaveMaintenanceDialog status={status} onClose={() => setOpen(null)} /> : null}
     </Card>
   );
+}
+
+/** How long the last move took, where it is what gave this instance its role. */
+function took({ role, reason, lastTakeover, lastHandover }: Status): string {
+  const ms = lastTakeover?.durationMs ?? null;
+  if (role === 'active') return ms === null ? '' : ` It took over within ${duration(ms)}.`;
+  if (reason.code !== 'handedOver' || lastHandover === null) return '';
+  return ` ${lastHandover.peer} took over within ${duration(lastHandover.durationMs)}.`;
 }
 
 /** Why it is not eligible, and what else is the matter. */

@@ -1,22 +1,44 @@
 /** The link pairs: both ports of each, and how many have to be up. */
 import type { ReactNode } from 'react';
+import type { Snapshot } from '../../../../core/api/stack.ts';
 import type { LinksStatus } from '../../../../core/status.ts';
 import { Blank } from '../../parts/blank.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Since } from '../../parts/time.tsx';
 import { WordText } from '../../parts/word.tsx';
+import { rate } from '../../words/format.ts';
 import { PAIR } from '../../words/words.ts';
 
-function Port({ name, up }: { readonly name: string; readonly up: boolean }): ReactNode {
+interface PortProps {
+  readonly name: string;
+  readonly up: boolean;
+  readonly since: string;
+  /** Bits per second. */
+  readonly speed: number | undefined;
+}
+
+function Port({ name, up, since, speed }: PortProps): ReactNode {
   return (
-    <span className={up ? 't-good' : 't-danger'}>
-      <span aria-hidden="true">{up ? '●' : '○'}</span> {name} {up ? '' : <span>no carrier</span>}
-    </span>
+    <>
+      <span className={up ? 't-good' : 't-danger'}>
+        <span aria-hidden="true">{up ? '●' : '○'}</span> {name}
+      </span>{' '}
+      {up ? (speed === undefined ? 'up' : rate(speed)) : 'no carrier'}
+      <br />
+      <span className="t-dim">
+        for <Since at={since} />
+      </span>
+    </>
   );
 }
 
-export function LinksCard({ links }: { readonly links: LinksStatus }): ReactNode {
+interface Props {
+  readonly links: LinksStatus;
+  readonly speeds: Snapshot['linkSpeeds'];
+}
+
+export function LinksCard({ links, speeds }: Props): ReactNode {
   return (
     <Panel title="Link pairs" note={`${links.active} active · ${links.minimum} required`} width="third">
       {links.pairs.length === 0 ? (
@@ -29,8 +51,20 @@ export function LinksCard({ links }: { readonly links: LinksStatus }): ReactNode
             key: pair.name,
             cells: [
               pair.name,
-              <Port key="outside" name={pair.outsideInterface} up={pair.outside} />,
-              <Port key="inside" name={pair.insideInterface} up={pair.inside} />,
+              <Port
+                key="outside"
+                name={pair.outsideInterface}
+                up={pair.outside}
+                since={pair.outsideSince}
+                speed={speeds[pair.outsideInterface]}
+              />,
+              <Port
+                key="inside"
+                name={pair.insideInterface}
+                up={pair.inside}
+                since={pair.insideSince}
+                speed={speeds[pair.insideInterface]}
+              />,
               <WordText key="state" word={PAIR[pair.state]} />,
               <Since key="since" at={pair.since} />,
             ],

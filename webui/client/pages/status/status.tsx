@@ -37,9 +37,9 @@ export function StatusTab(): ReactNode {
       <InstancesCard snapshot={snapshot} status={status} />
       <AddressesCard status={status} />
       <PeersCard status={status} />
-      <LinksCard links={status.links} />
+      <LinksCard links={status.links} speeds={snapshot.linkSpeeds} />
       <FlapsCard status={status} />
-      <BypassCard status={status} />
+      <BypassCard status={status} note={snapshot.bypassNote} />
       {status.tracks.length === 0 ? null : <TracksCard tracks={status.tracks} />}
       <BandwidthCard status={status} />
       <EventsCard instance={status.instance} />

@@ -1,38 +1,62 @@
 /**
- * What colleagues are told of a maintenance: the engine does not know it, so it is kept here, from the asking to the end of that maintenance, over a restart
- * of the manager too. Who asked may have been refused a moment later, and a maintenance may end while no manager runs: a note stands for one maintenance alone.
+ * What colleagues are told of a maintenance, or of a bypass that was engaged by hand: the engine does not know it, so it is kept here, from the asking to the
+ * end of what was asked for, over a restart of the manager too. Who asked may have been refused a moment later, and it may end while no manager runs: a
+ * note stands for one maintenance alone, or for one bypass.
  */
 import { printable } from '../config/printable.ts';
 import { NOTE_LENGTH } from '../core/action.ts';
-import type { MaintenanceNote } from '../core/api/stack.ts';
+import type { Note } from '../core/api/stack.ts';
 import type { Ms } from '../core/clock.ts';
 import type { TandemEvent } from '../core/event.ts';
 import type { Status } from '../core/status.ts';
 import { readKept, writeKept } from './kept-files.ts';
 
+/** What a note is about. */
+export interface Subject {
+  /** Since when it is so, as the engine says; null = it is not. */
+  readonly since: (status: Status) => string | null;
+  /** The event with this code ends it. */
+  readonly endedBy: string | null;
+  /** In words, for the log. */
+  readonly name: string;
+}
+
+export const MAINTENANCE: Subject = {
+  since: ({ maintenance }) => maintenance?.since ?? null,
+  endedBy: 'maintenanceEnded',
+  name: 'maintenance',
+};
+/** By hand alone: what the brain engages has its reason. */
+export const BYPASS: Subject = {
+  since: ({ bypass }) => (bypass.by === 'operator' ? bypass.reasonSince : null),
+  endedBy: null,
+  name: 'bypass',
+};
+
 export interface NotePorts {
+  readonly of: Subject;
   /** Where it is kept. */
   readonly file: string;
   readonly wall: () => number;
   readonly warn: (text: string) => void;
 }
 
-export interface MaintenanceNotes {
+export interface Notes {
   /** An action that the engine has taken. Resolves when it is on disk, or could not be put there, which the log says. */
   keep(text: string, by: string, actionId: string): Promise<void>;
-  /** Every status of the engine: has the maintenance begun, has it ended? */
+  /** Every status of the engine: has it begun, has it ended? */
   look(status: Status): void;
-  /** Events of the engine: the end of an action and the end of maintenance are some. */
+  /** Events of the engine: the end of an action is one. */
   events(events: readonly TandemEvent[]): void;
-  /** Null unless it is of the maintenance that is on. */
-  present(): MaintenanceNote | null;
+  /** Null unless it is of what is so now. */
+  present(): Note | null;
   /** Everything so far is on disk. */
   settled(): Promise<void>;
 }
 
-interface Kept extends MaintenanceNote {
+interface Kept extends Note {
   readonly actionId: string;
-  /** When the engine says that this maintenance began; null until it has. */
+  /** When the engine says that it began; null until it has. */
   readonly since: string | null;
 }
 
@@ -40,10 +64,10 @@ interface Kept extends MaintenanceNote {
 const BEGIN_MS: Ms = 15_000;
 /** The engine counts ages and prints times: what it prints of one moment differs a little, and more after the clock was set. */
 const SAME_MS: Ms = 60_000;
-/** A maintenance that began earlier than so long before the note is the one before. */
+/** One that began earlier than so long before the note is the one before. */
 const EARLIER_MS: Ms = 2000;
 
-export async function createMaintenanceNotes({ file, wall, warn }: NotePorts): Promise<MaintenanceNotes> {
+export async function createNotes({ of, file, wall, warn }: NotePorts): Promise<Notes> {
   let kept = keptOf(await readKept(file));
   /** Until the first status after a start: it may have ended, and another begun, without us. */
   let unsure = kept !== null;
@@ -58,7 +82,7 @@ export async function createMaintenanceNotes({ file, wall, warn }: NotePorts): P
       try {
         await writeKept(file, text);
       } catch (error) {
-        warn(`the note of the maintenance is not kept over a restart: ${(error as Error).message}`);
+        warn(`the note of the ${of.name} is not kept over a restart: ${(error as Error).message}`);
       }
     });
   }
@@ -69,19 +93,20 @@ export async function createMaintenanceNotes({ file, wall, warn }: NotePorts): P
       set({ text: printable(text, NOTE_LENGTH), by, at: new Date(wall()).toISOString(), actionId, since: null });
       return writing;
     },
-    look({ maintenance }) {
+    look(status) {
       if (kept === null) return;
       const { at, since } = kept;
-      if (maintenance === null) {
+      const present = of.since(status);
+      if (present === null) {
         if (since !== null || wall() - Date.parse(at) > BEGIN_MS) set(null);
         return;
       }
-      const began = Date.parse(maintenance.since);
+      const began = Date.parse(present);
       if (since === null) {
         if (began < Date.parse(at) - EARLIER_MS) return;
         // Somebody else's, which no note was written for.
         if (began > Date.parse(at) + BEGIN_MS) return set(null);
-        set({ ...kept, since: maintenance.since });
+        set({ ...kept, since: present });
       } else if (unsure && Math.abs(began - Date.parse(since)) > SAME_MS) return set(null);
       unsure = false;
       begun = true;
@@ -90,7 +115,7 @@ export async function createMaintenanceNotes({ file, wall, warn }: NotePorts): P
       for (const { actionId, at, ended, reason } of events) {
         if (kept === null) return;
         const failed = actionId === kept.actionId && ended === 'failed';
-        if (failed || (reason.code === 'maintenanceEnded' && at > kept.at)) set(null);
+        if (failed || (reason.code === of.endedBy && at > kept.at)) set(null);
       }
     },
     present() {

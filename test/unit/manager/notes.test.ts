@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TandemEvent } from '../../../core/event.ts';
 import type { Status } from '../../../core/status.ts';
-import { createMaintenanceNotes } from '../../../manager/maintenance-note.ts';
-import type { MaintenanceNotes } from '../../../manager/maintenance-note.ts';
+import { BYPASS, MAINTENANCE, createNotes } from '../../../manager/notes.ts';
+import type { Notes } from '../../../manager/notes.ts';
 import { sampleStatus } from '../daemon/sample-status.ts';
 
 const T0 = Date.parse('2026-11-21T01:00:00.000Z');
@@ -29,10 +29,10 @@ describe('the note of a maintenance', () => {
   let folder: string;
   let file: string;
   let now: number;
-  let notes: MaintenanceNotes;
+  let notes: Notes;
   const warnings: string[] = [];
-  const start = (): Promise<MaintenanceNotes> =>
-    createMaintenanceNotes({ file, wall: () => T0 + now, warn: (text) => warnings.push(text) });
+  const start = (): Promise<Notes> =>
+    createNotes({ of: MAINTENANCE, file, wall: () => T0 + now, warn: (text) => warnings.push(text) });
   const keep = (text = 'New fans.'): Promise<void> => notes.keep(text, 'ann@192.0.2.7', 'act-1');
 
   beforeEach(async () => {
@@ -145,5 +145,18 @@ describe('the note of a maintenance', () => {
     notes.look(status(50));
     assert.equal(notes.present()?.text, 'New fans.');
     assert.match(warnings[0] ?? '', /not kept over a restart/);
+  });
+
+  it('of a bypass stands while that is engaged by hand', async () => {
+    const of = (by: Status['bypass']['by'], since: number): Status =>
+      sampleStatus({ bypass: { ...sampleStatus().bypass, by, reasonSince: by === null ? null : iso(since) } });
+    notes = await createNotes({ of: BYPASS, file, wall: () => T0 + now, warn: (text) => warnings.push(text) });
+    await keep('Cabling.');
+    notes.look(of(null, 0));
+    notes.look(of('operator', 20));
+    assert.equal(notes.present()?.text, 'Cabling.');
+    // An operator has released it, and now nobody is eligible.
+    notes.look(of('serviceDown', 900));
+    assert.equal(notes.present(), null);
   });
 });
