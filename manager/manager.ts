@@ -84,6 +84,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     writtenAt: (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
   });
   const notes = await createMaintenanceNotes({ file: join(folder, 'maintenance-note.json'), wall, warn: log.warn });
+  let leads: string | null = null;
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
@@ -92,6 +93,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       settingsRevision: settings.seen.revision,
       fileError: settings.seen.fileError,
       maintenanceNote: notes.present(),
+      leader: leads,
       journal: newest,
     }),
     note,
@@ -209,6 +211,12 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     tell: client.tellLeader,
     note,
     warn: log.warn,
+  });
+  leading.onChange(({ haEnabled, leader }) => {
+    const now = haEnabled ? leader : null;
+    if (now === leads) return;
+    leads = now;
+    copy.changed();
   });
   const services: Services = {
     instance,

@@ -19,7 +19,7 @@ export interface CopyPorts {
   /** Each status, before it is shown. */
   readonly onStatus: (status: Status) => void;
   /** What the snapshot says that is not of the engine. */
-  readonly beside: () => Pick<Snapshot, 'settingsRevision' | 'fileError' | 'maintenanceNote' | 'journal'>;
+  readonly beside: () => Pick<Snapshot, 'settingsRevision' | 'fileError' | 'maintenanceNote' | 'leader' | 'journal'>;
   /** An engine that is replaced is silent for less (ms); longer is told. */
   readonly lostMs?: Ms;
   /** For the journal. */

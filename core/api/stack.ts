@@ -73,6 +73,8 @@ export interface Snapshot {
   readonly fileError: string | null;
   /** Null without a note, and outside of maintenance. */
   readonly maintenanceNote: MaintenanceNote | null;
+  /** The instance that leads the stack; null = none, or there is no other that could. */
+  readonly leader: string | null;
   /** Number of the newest journal entry. */
   readonly journal: number | null;
 }

@@ -39,7 +39,7 @@ describe("the manager's copy of the status", () => {
       clock: systemClock,
       lostMs: 100,
       onStatus: () => undefined,
-      beside: () => ({ settingsRevision: null, fileError: null, maintenanceNote: null, journal: null }),
+      beside: () => ({ settingsRevision: null, fileError: null, maintenanceNote: null, leader: null, journal: null }),
       note: (reason) => notes.push(reason.code),
     });
   });

@@ -50,7 +50,7 @@ export function Instances(): ReactNode {
               rows={snapshot.instances.map((instance) => ({
                 key: instance.name,
                 dim: instance.role === 'unknown',
-                cells: cells(instance),
+                cells: cells(instance, snapshot.leader),
               }))}
             />
           </Panel>
@@ -60,18 +60,16 @@ export function Instances(): ReactNode {
   );
 }
 
-function cells(instance: InstanceView): readonly ReactNode[] {
+function cells(instance: InstanceView, leader: string | null): readonly ReactNode[] {
   const { name, self, role, since, reason, check, bypass, version, ageMs } = instance;
   // What a peer said last is not what it is: unknown is said, with the age.
   const lost = !self && role === 'unknown';
+  const marks = [...(self ? ['this'] : []), ...(name === leader ? ['leader'] : [])];
   return [
-    self ? (
-      <>
-        <Link to={`/stack/instances/${name}/ha`}>{name}</Link> (this)
-      </>
-    ) : (
-      name
-    ),
+    <>
+      {self ? <Link to={`/stack/instances/${name}/ha`}>{name}</Link> : name}
+      {marks.length === 0 ? null : ` (${marks.join(', ')})`}
+    </>,
     lost ? (
       <>
         <WordText word={ROLE.unknown} />{' '}

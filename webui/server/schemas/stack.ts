@@ -51,6 +51,7 @@ export const snapshot = z
     settingsRevision: z.string().nullable(),
     fileError: z.string().nullable(),
     maintenanceNote: z.object({ text: z.string(), by: z.string(), at: time }).nullable(),
+    leader: z.string().nullable(),
     journal: z.number().nullable(),
   })
   .meta({ description: 'all that the page needs at once' });
