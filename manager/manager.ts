@@ -89,6 +89,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     createNotes({ of, file: join(folder, `${of.name}-note.json`), wall, warn: log.warn });
   const [maintenanceNotes, bypassNotes] = await Promise.all([notesOf(MAINTENANCE), notesOf(BYPASS)]);
   const speeds = createLinkSpeeds({ changed: () => copy.changed() });
+  let leads: string | null = null;
   const copy = createStatusCopy({
     fetch: () => client.get('/status'),
     clock: systemClock,
@@ -103,6 +104,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       maintenanceNote: maintenanceNotes.present(),
       bypassNote: bypassNotes.present(),
       linkSpeeds: speeds.present(),
+      leader: leads,
       journal: newest,
     }),
     note,
@@ -221,6 +223,12 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     tell: client.tellLeader,
     note,
     warn: log.warn,
+  });
+  leading.onChange(({ haEnabled, leader }) => {
+    const now = haEnabled ? leader : null;
+    if (now === leads) return;
+    leads = now;
+    copy.changed();
   });
   const services: Services = {
     instance,

@@ -21,7 +21,7 @@ export interface CopyPorts {
   /** What the snapshot says that is not of the engine. */
   readonly beside: () => Pick<
     Snapshot,
-    'settingsRevision' | 'fileError' | 'maintenanceNote' | 'bypassNote' | 'linkSpeeds' | 'journal'
+    'settingsRevision' | 'fileError' | 'maintenanceNote' | 'bypassNote' | 'linkSpeeds' | 'leader' | 'journal'
   >;
   /** An engine that is replaced is silent for less (ms); longer is told. */
   readonly lostMs?: Ms;

@@ -77,6 +77,8 @@ export interface Snapshot {
   readonly maintenanceNote: Note | null;
   /** Null without a note, and unless the bypass is engaged by hand. */
   readonly bypassNote: Note | null;
+  /** The instance that leads the stack; null = none, or there is no other that could. */
+  readonly leader: string | null;
   /** Number of the newest journal entry. */
   readonly journal: number | null;
 }

@@ -283,6 +283,7 @@ export function sampleSnapshot(scenario: Scenario = 'protected', now: number = D
     fileError: scenario === 'fileInvalid' ? 'tandem.yaml:7:5: ha.port: expected 1 to 65535, found 0' : null,
     maintenanceNote: scenario === 'maintenance' ? { text: 'New fans.', by: 'operator', at: SINCE } : null,
     bypassNote: null,
+    leader: actives[0] ?? null,
     journal: null,
   };
 }

@@ -35,7 +35,8 @@ export function redirectionOf(url: string, host: string | undefined, state: Lead
   const mayReturn =
     place === authorityOf(`${new URL(address).protocol}//${host ?? ''}`) || place === authorityOf(ownAddress);
   if (!mayReturn) return sentTo(address, target, leader);
-  if (hops < MOST_HOPS) return sentTo(address, withHops(target, hops + 1), leader);
+  // On the same connection it would come to the same instance.
+  if (hops < MOST_HOPS) return sentTo(address, withHops(target, hops + 1), leader, { connection: 'close' });
   return new ApiFailure(
     508,
     'redirectLoop',
@@ -44,9 +45,14 @@ export function redirectionOf(url: string, host: string | undefined, state: Lead
   );
 }
 
-function sentTo(address: string, target: string, leader: string): ApiFailure {
-  const location = address.replace(/\/+$/, '') + target;
-  return new ApiFailure(307, 'notLeader', `${leader} leads the stack: ask ${address}`, { headers: { location } });
+function sentTo(
+  address: string,
+  target: string,
+  leader: string,
+  more: Readonly<Record<string, string>> = {},
+): ApiFailure {
+  const headers = { location: address.replace(/\/+$/, '') + target, ...more };
+  return new ApiFailure(307, 'notLeader', `${leader} leads the stack: ask ${address}`, { headers });
 }
 
 /** The target without the count, and the count. */

@@ -45,6 +45,7 @@ describe("the manager's copy of the status", () => {
         maintenanceNote: null,
         bypassNote: null,
         linkSpeeds: {},
+        leader: null,
         journal: null,
       }),
       note: (reason) => notes.push(reason.code),

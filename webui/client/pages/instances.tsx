@@ -50,7 +50,7 @@ export function Instances(): ReactNode {
               rows={snapshot.instances.map((instance) => ({
                 key: instance.name,
                 dim: instance.role === 'unknown',
-                cells: cells(instance),
+                cells: cells(instance, snapshot.leader),
               }))}
             />
           </Panel>
@@ -60,14 +60,15 @@ export function Instances(): ReactNode {
   );
 }
 
-function cells(instance: InstanceView): readonly ReactNode[] {
+function cells(instance: InstanceView, leader: string | null): readonly ReactNode[] {
   const { name, self, role, since, reason, check, bypass, version, ageMs } = instance;
   // What a peer said last is not what it is: unknown is said, with the age.
   const lost = !self && role === 'unknown';
+  const marks = [...(self ? ['this'] : []), ...(name === leader ? ['leader'] : [])];
   return [
     <>
       <Link to={`/stack/instances/${encodeURIComponent(name)}/ha`}>{name}</Link>
-      {self ? ' (this)' : ''}
+      {marks.length === 0 ? null : ` (${marks.join(', ')})`}
     </>,
     lost ? (
       <>

@@ -55,6 +55,7 @@ export const snapshot = z
     fileError: z.string().nullable(),
     maintenanceNote: note.nullable(),
     bypassNote: note.nullable(),
+    leader: z.string().nullable(),
     journal: z.number().nullable(),
   })
   .meta({ description: 'all that the page needs at once' });

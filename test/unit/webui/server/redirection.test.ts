@@ -172,6 +172,8 @@ describe('an instance that does not lead', () => {
     for (let tries = 0; tries < 10; tries += 1) {
       const answer = await rig.ask('GET', path, { headers });
       seen.push(answer.status);
+      if (answer.status === 307)
+        assert.equal(answer.headers['connection'], 'close', 'the next try is another connection');
       if (answer.status !== 307) {
         assert.equal(answer.code, 'redirectLoop');
         break;
