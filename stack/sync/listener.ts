@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { plainAddress } from './admission.ts';
 import type { Admission } from './admission.ts';
 import { readIdentity } from './keys.ts';
 import type { Identity, SyncKey } from './keys.ts';
@@ -111,4 +112,5 @@ export function createListener({ stack, admission, keys, accepted, refused }: Li
   };
 }
 
-const addressOf = (socket: TLSSocket): string => socket.remoteAddress ?? 'an address that is gone';
+const addressOf = ({ remoteAddress }: TLSSocket): string =>
+  remoteAddress === undefined ? 'an address that is gone' : plainAddress(remoteAddress);

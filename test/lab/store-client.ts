@@ -38,14 +38,18 @@ export function spawnStore({ host, run, folder }: Tandem): StoreHost {
     new Promise((resolve, reject) => {
       next += 1;
       waiting.set(next, { resolve: resolve as (value: unknown) => void, reject });
-      child.send({ id: next, name, argument: argument[0] });
+      const lost = (error: Error | null): void => {
+        if (error !== null) reject(error);
+      };
+      child.send({ id: next, name, argument: argument[0] }, lost);
     });
   return {
     call,
     async stop() {
-      if (child.exitCode !== null) return;
-      void call('stop').catch(() => undefined);
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await call('stop').catch(() => undefined);
+      if (child.connected) child.disconnect();
       await ended;
       clearTimeout(timer);
     },

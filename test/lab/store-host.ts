@@ -47,7 +47,6 @@ const calls = {
   async stop(): Promise<void> {
     await stack.stop();
     guardian.close();
-    process.disconnect();
   },
 };
 
@@ -76,4 +75,5 @@ process.on('message', ({ id, name, argument }: Request) => {
       (error: unknown) => reply({ error: String(error) }),
     );
 });
+// Whoever started it has its answers by then.
 process.on('disconnect', () => process.exit(0));
