@@ -10,6 +10,8 @@ export type GuardianRequest =
   | { readonly kind: 'hello'; readonly pid: number }
   | { readonly kind: 'plan' }
   | { readonly kind: 'processes' }
+  /** Keys for the state sync, derived from the stack's secret, which stays with the guardian. */
+  | { readonly kind: 'syncKeys' }
   /** The configuration file. */
   | { readonly kind: 'read' }
   /** `revision` null: whatever stands there. */
@@ -29,6 +31,14 @@ export interface GuardianValue {
   readonly text?: string | null;
   readonly revision?: string;
   readonly versions?: readonly ConfigVersion[];
+  readonly syncKeys?: readonly DerivedKey[];
+}
+
+export interface DerivedKey {
+  /** First 8 hex digits of the SHA-256 of the key. */
+  readonly id: string;
+  /** Base64. */
+  readonly key: string;
 }
 
 export interface GuardianError {

@@ -40,6 +40,16 @@ export type ManagerReason =
   | { readonly code: 'certificateRefused'; readonly file: string; readonly error: string }
   | { readonly code: 'storeLost'; readonly error: string }
   | { readonly code: 'storeBack' }
+  | { readonly code: 'syncUp'; readonly peer: string; readonly address: string }
+  | { readonly code: 'syncDown'; readonly peer: string; readonly why: string }
+  | { readonly code: 'syncFailed'; readonly error: string }
+  | {
+      readonly code: 'syncRefused';
+      readonly count: number;
+      readonly from: string;
+      readonly why: string;
+      readonly detail: string;
+    }
   | {
       readonly code: 'storeConflict';
       readonly key: string;
@@ -125,6 +135,17 @@ export function managerReasonText(reason: ManagerReason): string {
       return `the store takes no changes: ${reason.error}`;
     case 'storeBack':
       return 'the store takes changes again';
+    case 'syncUp':
+      return `the store is in step with ${reason.peer}, over ${reason.address}`;
+    case 'syncDown':
+      return `the store is not in step with ${reason.peer}: ${reason.why}`;
+    case 'syncFailed':
+      return `the store cannot be kept in step: ${reason.error}`;
+    case 'syncRefused': {
+      const { count, from, why, detail } = reason;
+      const who = count === 1 ? `a connection of ${from}` : `${count} connections, the last of ${from},`;
+      return `${who} to the sync port refused: ${why}${detail === '' ? '' : ` (${detail})`}`;
+    }
     case 'storeConflict': {
       const { key, winner, losers, outcome, drafts } = reason;
       const kept = drafts.length === 0 ? '' : `, kept as ${drafts.join(', ')}`;

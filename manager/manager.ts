@@ -215,7 +215,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   );
   journal.onEntry(alerts.take);
 
-  const ofStack = startStack(plan, { folder, note });
+  const ofStack = startStack(plan, { folder, note, ask: guardian.ask });
   const leading = createLeading({
     plan: () => plan,
     stack: ofStack,
@@ -258,6 +258,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   await copy.start();
   await alerts.start();
   follower.start();
+  void ofStack.apply(plan);
+  copy.onPatch(() => ofStack.setPeers(copy.status()?.peers ?? []));
   await leading.start();
   const web = await startWebServer(services, {
     ...webPlan(),
@@ -282,6 +284,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       plan = wanted;
       await web.apply(webPlan());
       await alerts.apply(wanted);
+      await ofStack.apply(wanted);
       await setSchedule();
       leading.look();
     });
@@ -314,6 +317,9 @@ const LOUD: ReadonlySet<ManagerReason['code']> = new Set([
   'storeLost',
   'storeConflict',
   'addressShared',
+  'syncDown',
+  'syncFailed',
+  'syncRefused',
 ]);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ManagerPlan } from '../config/manager-plan.ts';
 import { systemClock } from '../core/clock.ts';
 import type { ManagerReason } from '../core/manager-reason.ts';
+import type { PeerStatus } from '../core/status.ts';
 import { LEADER } from '../stack/leader/records.ts';
 import { createEmbeddedStore } from '../stack/store/embedded/embedded.ts';
 import type { EmbeddedStore } from '../stack/store/embedded/embedded.ts';
@@ -11,6 +12,12 @@ import { createMemoryStore } from '../stack/store/memory.ts';
 import { MERGE_RULES } from '../stack/store/merge-rules.ts';
 import type { Store } from '../stack/store/store.ts';
 import { createUnavailableStore } from '../stack/store/unavailable.ts';
+import type { SyncKey } from '../stack/sync/keys.ts';
+import { refusalText } from '../stack/sync/refusals.ts';
+import type { SyncNews, SyncStatus } from '../stack/sync/status.ts';
+import { createSync } from '../stack/sync/sync.ts';
+import type { Sync } from '../stack/sync/sync.ts';
+import type { GuardianClient } from './guardian-client.ts';
 
 /** For the leader, the sessions and whatever else the instances agree on. */
 export interface Stack {
@@ -18,6 +25,16 @@ export interface Stack {
   readonly store: Store;
   /** Whether this instance removes entries whose life is over: the leader alone does. */
   setExpiring(on: boolean): void;
+  /** With every peer; true where nothing has to be kept in step. */
+  isSynced(): boolean;
+  /** Something of `isSynced` or `sync` may have changed. */
+  onSync(listener: () => void): void;
+  /** Null: this kind is not kept in step by us. */
+  sync(): SyncStatus | null;
+  /** Port, peers and keys as they are now. */
+  apply(plan: ManagerPlan): Promise<void>;
+  /** What the peer checks have found: the sync goes on over a path that answers. */
+  setPeers(peers: readonly PeerStatus[]): void;
   stop(): Promise<void>;
 }
 
@@ -25,9 +42,10 @@ export interface StackPorts {
   /** `<state>/manager`. */
   readonly folder: string;
   readonly note: (reason: ManagerReason) => void;
+  readonly ask: GuardianClient['ask'];
 }
 
-export function startStack(plan: ManagerPlan, { folder, note }: StackPorts): Stack {
+export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts): Stack {
   const { store, embedded } = openStore(plan, folder);
   // Each half of a stack had a leader: which record holds is nobody's business.
   store.onConflict((conflict) => {
@@ -43,10 +61,42 @@ export function startStack(plan: ManagerPlan, { folder, note }: StackPorts): Sta
   store.onState(look);
   look();
 
+  const { instance, stack } = plan;
+  const news = newsFor(note);
+  const sync: Sync | null =
+    embedded === null ? null : createSync({ stack, instance, store: embedded, news, clock: systemClock });
+  let keys: readonly SyncKey[] = [];
   return {
     store,
     setExpiring: (on) => embedded?.setExpiring(on),
-    stop: () => store.close(),
+    isSynced: () => sync?.isSynced() ?? true,
+    onSync: (listener) => sync?.onChange(listener),
+    sync: () => sync?.status() ?? null,
+    async apply({ ha: { port, peers } }) {
+      if (sync === null) return;
+      // Keys change without the configuration: they are asked for whenever it is looked at.
+      const answer = await ask({ kind: 'syncKeys' });
+      if (answer.ok)
+        keys = (answer.value.syncKeys ?? []).map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') }));
+      await sync.apply({ port, peers, keys });
+    },
+    setPeers(peers) {
+      const lost = peers.flatMap(({ paths }) => paths.filter(({ health }) => health === 'unhealthy'));
+      sync?.setLostPaths(new Set(lost.map(({ address }) => address)));
+    },
+    async stop() {
+      await sync?.stop();
+      await store.close();
+    },
+  };
+}
+
+function newsFor(note: StackPorts['note']): SyncNews {
+  return {
+    synced: (peer, address) => note({ code: 'syncUp', peer, address }),
+    apart: (peer, why) => note({ code: 'syncDown', peer, why }),
+    refused: ({ reason, ...rest }) => note({ code: 'syncRefused', why: refusalText(reason), ...rest }),
+    failed: (error) => note({ code: 'syncFailed', error }),
   };
 }
 

@@ -27,7 +27,7 @@ import { createReloads } from './reloads.ts';
 import type { Scheduling } from './scheduling.ts';
 
 /** What the link to the manager asks of the guardian. */
-export type LinkView = Pick<LinkPorts, 'plan' | 'processes' | 'managerIs'>;
+export type LinkView = Pick<LinkPorts, 'plan' | 'processes' | 'secrets' | 'managerIs'>;
 
 export interface GuardianPorts {
   readonly clock: Clock;
@@ -100,6 +100,7 @@ export function createGuardian(ports: GuardianPorts): Guardian {
   const link = ports.link({
     plan: () => managerPlan,
     processes: () => processes,
+    secrets: () => secrets,
     // A child of ours is known by its process; one in a unit of its own says which it is.
     managerIs: (pid) => (manager === null ? managerIs(pid) : undefined),
   });

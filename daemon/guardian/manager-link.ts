@@ -7,8 +7,10 @@ import type { ManagerPlan } from '../../config/manager-plan.ts';
 import { LONGEST_LINK_LINE } from '../../core/guardian-link.ts';
 import type { GuardianAnswer, GuardianError, GuardianRequest, GuardianValue } from '../../core/guardian-link.ts';
 import type { Processes } from '../../core/status.ts';
+import type { Secrets } from '../channel.ts';
 import { createLines } from '../lines.ts';
 import type { ConfigStore } from './config-store.ts';
+import { deriveSyncKeys } from './sync-keys.ts';
 
 export interface ManagerLink {
   /** Null, or why the socket could not be opened: failover goes on without it. */
@@ -22,6 +24,7 @@ export interface LinkPorts {
   readonly store: ConfigStore;
   readonly plan: () => ManagerPlan | null;
   readonly processes: () => Processes;
+  readonly secrets: () => Secrets;
   /** A manager in a unit of its own says which process it is; null when its connection closes. */
   readonly managerIs: (pid: number | null) => void;
   /** Gives the socket to those who may use it. */
@@ -100,6 +103,8 @@ async function perform(ports: LinkPorts, request: GuardianRequest): Promise<Guar
       return yes({ plan: ports.plan(), processes: ports.processes(), file: ports.config });
     case 'processes':
       return yes({ processes: ports.processes() });
+    case 'syncKeys':
+      return yes({ syncKeys: deriveSyncKeys(ports.secrets()) });
     case 'read': {
       const read = await store.read();
       return read.ok ? yes({ ...read.value, file: ports.config }) : no('failed', read.error);
@@ -143,6 +148,7 @@ const SHAPES: Readonly<Record<GuardianRequest['kind'], Readonly<Record<string, s
   hello: { pid: 'number' },
   plan: {},
   processes: {},
+  syncKeys: {},
   read: {},
   write: { text: 'string', by: 'string' },
   versions: {},

@@ -61,6 +61,8 @@ interface Chunk {
 
 const ROOT = 'log/';
 const CHUNK = 256;
+/** From here on it is cheaper to keep what came than to write down anew what of it was new. */
+const LARGE_UPDATE = 64 * 1024;
 /** Empty chunks that are left until it is worth a change. */
 const MOST_EMPTY = 8;
 
@@ -73,21 +75,24 @@ export function createDocument(facts: DocumentFacts): StackDocument {
   let updates: DocumentUpdate[] = [];
   let stamp = facts.stamp;
   let refused = 0;
+  /** The last transaction left something in the document. */
+  let changed = false;
   let current: { readonly list: Y.Array<unknown>; count: number } | null = null;
   const own = doc.getArray<unknown>(`${ROOT}${replica}`);
   roots.set(own, replica);
 
   doc.on('afterTransaction', (transaction: Y.Transaction) => {
-    const changed = new Set<unknown>(transaction.changed.keys());
+    changed = hasChanged(transaction);
+    const touched = new Set<unknown>(transaction.changed.keys());
     for (const name of doc.share.keys()) {
       if (!name.startsWith(ROOT) || instanceOf(name.slice(ROOT.length)) === null) continue;
       const root = doc.getArray<unknown>(name);
       if (roots.has(root)) continue;
       roots.set(root, name.slice(ROOT.length));
-      changed.add(root);
+      touched.add(root);
     }
-    for (const [root, name] of roots) if (changed.has(root)) for (const list of scanRoot(root, name)) changed.add(list);
-    for (const list of changed) {
+    for (const [root, name] of roots) if (touched.has(root)) for (const list of scanRoot(root, name)) touched.add(list);
+    for (const list of touched) {
       const chunk = chunks.get(list as Y.Array<unknown>);
       if (chunk !== undefined) scanChunk(chunk, chunk.list.toArray());
     }
@@ -170,9 +175,22 @@ export function createDocument(facts: DocumentFacts): StackDocument {
   });
   index.takeTouched();
   // Only from here on: to write down as an update what has just been read would take as long again.
-  doc.on('update', (bytes: Uint8Array, origin: unknown) => {
+  const onUpdate = (bytes: Uint8Array, origin: unknown): void => {
     updates.push({ bytes, from: typeof origin === 'string' ? origin : null });
-  });
+  };
+  doc.on('update', onUpdate);
+
+  /** Without the update that Yjs would make of it; what of it was known already does no harm. */
+  function applyLarge(bytes: Uint8Array, from: string | null): void {
+    doc.off('update', onUpdate);
+    try {
+      changed = false;
+      Y.applyUpdate(doc, bytes, from);
+      if (changed) updates.push({ bytes, from });
+    } finally {
+      doc.on('update', onUpdate);
+    }
+  }
 
   return {
     index,
@@ -203,7 +221,8 @@ export function createDocument(facts: DocumentFacts): StackDocument {
       });
     },
     forget: (keys) => doc.transact(() => takeOut(keys.flatMap((key) => index.get(key)?.versions ?? []))),
-    apply: (bytes, from) => Y.applyUpdate(doc, bytes, from),
+    apply: (bytes, from) =>
+      bytes.byteLength < LARGE_UPDATE ? Y.applyUpdate(doc, bytes, from) : applyLarge(bytes, from),
     takeUpdates() {
       const taken = updates;
       updates = [];
@@ -215,6 +234,13 @@ export function createDocument(facts: DocumentFacts): StackDocument {
     refused: () => refused,
     destroy: () => doc.destroy(),
   };
+}
+
+/** As Yjs decides whether there is an update to tell of. */
+function hasChanged({ deleteSet, beforeState, afterState }: Y.Transaction): boolean {
+  if (deleteSet.clients.size > 0) return true;
+  for (const [client, clock] of afterState) if (beforeState.get(client) !== clock) return true;
+  return false;
 }
 
 /** From the back, and neighbours together. */

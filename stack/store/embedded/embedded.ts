@@ -150,7 +150,6 @@ export function createEmbeddedStore({ files, rules, clock }: EmbeddedOptions): E
           document.stamp(),
         );
         setState({ available: true, text: '' });
-        if (files.isLong()) await files.replace(document.diff(), document.stamp());
       }
     } catch (error) {
       const text = `the store cannot be written: ${error instanceof Error ? error.message : String(error)}`;
@@ -169,6 +168,16 @@ export function createEmbeddedStore({ files, rules, clock }: EmbeddedOptions): E
     );
     watchers.tell(events);
     found.forEach((conflict, at) => conflicts.tell({ ...conflict, drafts: kept[at]! }));
+    if (files.isLong()) await shorten();
+  }
+
+  /** What is on disk stays true if this fails. */
+  async function shorten(): Promise<void> {
+    try {
+      await files.replace(document.diff(), document.stamp());
+    } catch (error) {
+      reload(`the store cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Own changes are told when the others have them too, but nobody else waits for that. */

@@ -122,7 +122,11 @@ function openIn(folder: string, stack: string, instance: string): Result<Documen
       });
       last = from + some.length;
       count += some.length;
-      for (const one of some) bytes += one.byteLength;
+      for (const one of some) {
+        bytes += one.byteLength;
+        // All that another instance had: as one already.
+        whole = Math.max(whole, one.byteLength);
+      }
     },
     isLong: () => count > SHORT_COUNT || bytes > 2 * whole,
     async replace(all, stamp) {

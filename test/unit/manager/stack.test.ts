@@ -26,7 +26,11 @@ describe('the store that the manager opens', () => {
   function start(text: string, stack = 'edge'): Stack {
     const loaded = loadConfigText(`instance: a\nstack: ${stack}\n${text}`, 'test.yaml');
     assert.ok(loaded.ok, JSON.stringify(loaded));
-    const one = startStack(managerPlan(loaded.value.config)!, { folder, note: (reason) => notes.push(reason) });
+    const one = startStack(managerPlan(loaded.value.config)!, {
+      folder,
+      note: (reason) => notes.push(reason),
+      ask: async () => ({ ok: true, value: { syncKeys: [] } }),
+    });
     started.push(one);
     return one;
   }
