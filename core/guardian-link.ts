@@ -10,6 +10,8 @@ export type GuardianRequest =
   | { readonly kind: 'hello'; readonly pid: number }
   | { readonly kind: 'plan' }
   | { readonly kind: 'processes' }
+  /** The helper is needed, for sessions: answered when it serves. */
+  | { readonly kind: 'helper' }
   /** The configuration file. */
   | { readonly kind: 'read' }
   /** `revision` null: whatever stands there. */

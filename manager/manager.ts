@@ -26,6 +26,7 @@ import { createLeading } from './leading.ts';
 import type { Log } from './log.ts';
 import { createMaintenanceNotes } from './maintenance-note.ts';
 import { createSchedule } from './schedule.ts';
+import { startSessions } from './sessions.ts';
 import { createSettings } from './settings.ts';
 import { createSnapshots } from './snapshots.ts';
 import { startStack } from './stack.ts';
@@ -66,9 +67,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     journal.append(entry).catch((error: unknown) => log.error(`not in the journal: ${messageOf(error)}`));
   const note = (reason: ManagerReason): void => {
     const text = managerReasonText(reason);
-    const severity = LOUD.has(reason.code) ? 'warning' : 'info';
+    const severity = LOUD.has(reason.code) || isLost(reason) ? 'warning' : 'info';
     log[severity === 'info' ? 'info' : 'warn'](text);
-    void append({ kind: 'manager', severity, reason: { code: reason.code, text }, incident: null });
+    const kind = OF_SESSIONS.has(reason.code) ? 'session' : 'manager';
+    void append({ kind, severity, reason: { code: reason.code, text }, incident: null });
   };
   note({ code: 'managerStarted', version: version() });
   if (journal.moved !== null)
@@ -210,6 +212,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     note,
     warn: log.warn,
   });
+  const mitigation = startSessions({ plan, run, store: ofStack.store, guardian, note });
+  leading.onLeading(mitigation.job);
   const services: Services = {
     instance,
     stack,
@@ -232,6 +236,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       run: drills.run,
     },
     snapshots: { list: snapshots.list },
+    sessions: mitigation.sessions,
+    policies: mitigation.policies,
   };
 
   // What waited for a receiver while no manager ran is sent at once, and a part of it says where its router stands.
@@ -264,6 +270,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       await alerts.apply(wanted);
       await setSchedule();
       leading.look();
+      mitigation.apply(wanted);
     });
     return applying;
   }
@@ -276,8 +283,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       copy.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       await notes.settled();
+      mitigation.leave();
       // The last that write to the journal.
       await leading.stop();
+      await mitigation.stop();
       client.close();
       await ofStack.stop();
       await journal.close();
@@ -293,6 +302,17 @@ const LOUD: ReadonlySet<ManagerReason['code']> = new Set([
   'storeLost',
   'storeConflict',
   'addressShared',
+  'rulesFailing',
+]);
+
+/** A session that could not go on: whoever used it has to begin anew. */
+const isLost = (reason: ManagerReason): boolean => reason.code === 'sessionEnded' && reason.reason === 'StateLost';
+
+const OF_SESSIONS: ReadonlySet<ManagerReason['code']> = new Set([
+  'sessionEnded',
+  'sessionRestored',
+  'rulesFailing',
+  'rulesBack',
 ]);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

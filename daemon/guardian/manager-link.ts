@@ -22,6 +22,8 @@ export interface LinkPorts {
   readonly store: ConfigStore;
   readonly plan: () => ManagerPlan | null;
   readonly processes: () => Processes;
+  /** Starts the helper, if it does not run. Null when it serves and the manager may ask it, or a sentence. */
+  readonly helper: () => Promise<string | null>;
   /** A manager in a unit of its own says which process it is; null when its connection closes. */
   readonly managerIs: (pid: number | null) => void;
   /** Gives the socket to those who may use it. */
@@ -100,6 +102,10 @@ async function perform(ports: LinkPorts, request: GuardianRequest): Promise<Guar
       return yes({ plan: ports.plan(), processes: ports.processes(), file: ports.config });
     case 'processes':
       return yes({ processes: ports.processes() });
+    case 'helper': {
+      const failed = await ports.helper();
+      return failed === null ? yes({}) : no('failed', failed);
+    }
     case 'read': {
       const read = await store.read();
       return read.ok ? yes({ ...read.value, file: ports.config }) : no('failed', read.error);
@@ -143,6 +149,7 @@ const SHAPES: Readonly<Record<GuardianRequest['kind'], Readonly<Record<string, s
   hello: { pid: 'number' },
   plan: {},
   processes: {},
+  helper: {},
   read: {},
   write: { text: 'string', by: 'string' },
   versions: {},
