@@ -18,6 +18,8 @@ export interface EngineClient {
   /** The body of `GET path`. Throws Failure: 3 if nobody answers, 1 if the answer is an error. */
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  /** Any other method. Null where the answer has no body. */
+  send(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   /** The lines of a stream, parsed, until it ends or `signal` aborts it (which ends it quietly). */
   lines(path: string, signal?: AbortSignal): AsyncGenerator<unknown, void, undefined>;
 }
@@ -117,6 +119,7 @@ function createClient(socketPath: string, options: ClientOptions): EngineClient 
         ? error
         : whyUnreachable(error as NodeJS.ErrnoException, socketPath, patience, name);
     }
+    if (response.statusCode === 204) return null;
     const value = parse(text);
     // A redirect leads to another instance, which knows nothing of whoever may open this socket.
     if ((response.statusCode ?? 500) >= 300) throw errorOf(value, response.statusCode ?? 500);
@@ -126,6 +129,7 @@ function createClient(socketPath: string, options: ClientOptions): EngineClient 
   return {
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body),
+    send: ask,
     async *lines(path, signal) {
       let rest = '';
       try {

@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
+import { features } from './features.ts';
 import { flaps } from './flaps.ts';
 import { help } from './help.ts';
 import { keygen } from './keygen.ts';
@@ -16,8 +17,10 @@ import { logLevel } from './log-level.ts';
 import { maintenance } from './maintenance.ts';
 import { passwd } from './passwd.ts';
 import { peers } from './peers.ts';
+import { policies } from './policies.ts';
 import { reload } from './reload.ts';
 import { routers } from './routers.ts';
+import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { supportBundle } from './support-bundle.ts';
 import { switchover } from './switchover.ts';
@@ -31,6 +34,9 @@ export const commands: readonly Command[] = [
   peers,
   links,
   leader,
+  features,
+  sessions,
+  policies,
   why,
   events,
   switchover,

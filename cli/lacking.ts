@@ -13,9 +13,6 @@ interface Lacking {
 }
 
 const LACKING: readonly Lacking[] = [
-  { name: 'features', summary: 'what survives a failover', usage: 'features', what: 'sessions' },
-  { name: 'sessions', summary: 'mitigations in progress', usage: 'sessions list|start|kill', what: 'sessions' },
-  { name: 'policies', summary: 'policies of the stack', usage: 'policies', what: 'policies' },
   {
     name: 'config',
     summary: 'compare or copy configurations',

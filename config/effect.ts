@@ -8,7 +8,6 @@ export const NOT_IN_EFFECT: readonly string[] = [
   'store.addressElection',
   'store.conntrack',
   'store.lease',
-  'sessions',
   'fleet',
 ];
 

@@ -8,6 +8,11 @@ export interface ManagerPlan {
   readonly alerts: Config['alerts'];
   readonly drills: Config['drills'];
   readonly store: Config['store'];
+  /** Without the programs of commands: those are the helper's. */
+  readonly sessions: {
+    readonly captureHa: boolean;
+    readonly commands: readonly { readonly name: string; readonly ha: boolean }[];
+  };
   /** Interface, port and paths by which the instances of the stack reach each other. */
   readonly ha: Pick<Config['ha'], 'interface' | 'port' | 'peers'>;
   /** Every address that moves, without prefix: none of them says where this instance is. */
@@ -22,7 +27,7 @@ export interface ManagerPlan {
 
 /** Null: `manager: false`. */
 export function managerPlan(config: Config): ManagerPlan | null {
-  const { instance, stack, manager, alerts, drills, store } = config;
+  const { instance, stack, manager, alerts, drills, store, sessions } = config;
   if (manager === false) return null;
   const moving = config.vrrp.flatMap(({ addresses, excludedAddresses }) =>
     [...addresses, ...excludedAddresses].map((one) =>
@@ -47,5 +52,22 @@ export function managerPlan(config: Config): ManagerPlan | null {
   ].filter((file) => file !== null);
   const vrrp = { preempt: config.ha.preempt, accepting };
   const ha = { interface: config.ha.interface, port: config.ha.port, peers: config.ha.peers };
-  return { instance, stack, manager, alerts, drills, store, ha, moving, address, vrrp, files: [...new Set(files)] };
+  const features = {
+    captureHa: sessions.captureHa,
+    commands: sessions.commands.map((command) => ({ name: command.name, ha: command.ha })),
+  };
+  return {
+    instance,
+    stack,
+    manager,
+    alerts,
+    drills,
+    store,
+    sessions: features,
+    ha,
+    moving,
+    address,
+    vrrp,
+    files: [...new Set(files)],
+  };
 }

@@ -148,6 +148,16 @@ export type TrackTarget =
       readonly low: number;
     };
 
+/** A feature of sessions that the appliance's own software adds; run by the helper. */
+export interface CommandPlan {
+  readonly name: string;
+  readonly ha: boolean;
+  readonly start: readonly string[];
+  readonly resume: readonly string[] | null;
+  readonly stop: readonly string[];
+  readonly user: string;
+}
+
 /** What the engine works from. */
 export interface EnginePlan {
   readonly instance: string;
@@ -173,6 +183,8 @@ export interface EnginePlan {
   readonly flaps: FlapsPlan;
   readonly bypass: BypassPlan;
   readonly tracks: readonly TrackPlan[];
+  /** The helper's business alone. */
+  readonly commands: readonly CommandPlan[];
   /** Whether there is a manager that tells when sessions and store are ready (brain 4.4). */
   readonly manager: boolean;
   readonly routers: readonly RouterPlan[];

@@ -29,6 +29,7 @@ export function resolvePlan(config: Config, warnings: readonly string[] = warnin
       recoveryThreshold: ha.peerCheck.recoveryThreshold,
     },
     ...monitorsPlan(config),
+    commands: config.sessions.commands,
     manager: config.manager !== false,
     routers: config.vrrp.map((router) => routerPlan(router, config)),
     realtime: config.realtime,

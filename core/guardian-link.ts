@@ -12,6 +12,8 @@ export type GuardianRequest =
   | { readonly kind: 'processes' }
   /** Keys for the state sync, derived from the stack's secret, which stays with the guardian. */
   | { readonly kind: 'syncKeys' }
+  /** The helper is needed, for sessions: answered when it serves. */
+  | { readonly kind: 'helper' }
   /** The configuration file. */
   | { readonly kind: 'read' }
   /** `revision` null: whatever stands there. */

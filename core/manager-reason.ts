@@ -1,4 +1,5 @@
 /** Why, for what the manager itself has to tell: the other half of the closed list (core/reason.ts), with its one formatter. */
+import type { CloseReason } from './api/sessions.ts';
 
 export type ManagerReason =
   // kind user
@@ -60,7 +61,32 @@ export type ManagerReason =
     }
   | { readonly code: 'leads'; readonly instance: string; readonly term: number }
   | { readonly code: 'follows'; readonly leader: string }
-  | { readonly code: 'addressShared'; readonly address: string; readonly others: readonly string[] };
+  | { readonly code: 'addressShared'; readonly address: string; readonly others: readonly string[] }
+  // kind session
+  | { readonly code: 'sessionStarted'; readonly session: string; readonly target: string; readonly features: string }
+  | { readonly code: 'sessionKilled'; readonly session: string }
+  | { readonly code: 'policyPublished'; readonly policy: string; readonly version: number }
+  | { readonly code: 'policyRemoved'; readonly policy: string }
+  | { readonly code: 'draftAdded'; readonly policy: string; readonly draft: string }
+  | { readonly code: 'draftRemoved'; readonly policy: string; readonly draft: string }
+  | { readonly code: 'sessionsKilled'; readonly count: number }
+  | { readonly code: 'sourcesChanged'; readonly session: string; readonly added: number; readonly removed: number }
+  | {
+      readonly code: 'sessionEnded';
+      readonly session: string;
+      readonly target: string;
+      readonly reason: CloseReason;
+      readonly detail: string;
+    }
+  | {
+      readonly code: 'sessionRestored';
+      readonly session: string;
+      readonly target: string;
+      readonly home: string;
+      readonly trouble: string;
+    }
+  | { readonly code: 'rulesFailing'; readonly error: string }
+  | { readonly code: 'rulesBack' };
 
 /** The sentence, as journal, page, syslog, trap and webhook say it. */
 export function managerReasonText(reason: ManagerReason): string {
@@ -133,6 +159,32 @@ export function managerReasonText(reason: ManagerReason): string {
       return `certificate ${reason.file} not taken up: ${reason.error}`;
     case 'storeLost':
       return `the store takes no changes: ${reason.error}`;
+    case 'sessionStarted':
+      return `session ${reason.session} for ${reason.target} started: ${reason.features}`;
+    case 'sessionKilled':
+      return `session ${reason.session} killed`;
+    case 'policyPublished':
+      return `policy ${reason.policy} is in force as version ${reason.version}`;
+    case 'policyRemoved':
+      return `policy ${reason.policy} removed`;
+    case 'draftAdded':
+      return `draft ${reason.draft} of policy ${reason.policy} kept`;
+    case 'draftRemoved':
+      return `draft ${reason.draft} of policy ${reason.policy} removed`;
+    case 'sessionsKilled':
+      return `${reason.count} ${reason.count === 1 ? 'session' : 'sessions'} killed`;
+    case 'sourcesChanged':
+      return `blocklist of session ${reason.session}: ${reason.added} added, ${reason.removed} removed`;
+    case 'sessionEnded':
+      return `session ${reason.session} for ${reason.target} ended with ${reason.reason}: ${reason.detail}`;
+    case 'sessionRestored': {
+      const lame = reason.trouble === '' ? '' : `, but not all of it: ${reason.trouble}`;
+      return `session ${reason.session} for ${reason.target} goes on, led by ${reason.home}${lame}`;
+    }
+    case 'rulesFailing':
+      return `sessions are not in effect as they should be: ${reason.error}`;
+    case 'rulesBack':
+      return 'sessions are in effect as they should be';
     case 'storeBack':
       return 'the store takes changes again';
     case 'syncUp':

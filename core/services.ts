@@ -14,6 +14,16 @@ import type {
   SettingsSaved,
   SettingsView,
 } from './api/settings.ts';
+import type { DraftList, DraftView, PolicyAsked, PolicyList, PolicyVersions, PolicyView } from './api/policies.ts';
+import type {
+  FeatureView,
+  SessionAsked,
+  SessionList,
+  SessionView,
+  SessionsKilled,
+  SourcePage,
+  SourcesAsked,
+} from './api/sessions.ts';
 import type { InstanceView, Sample, Snapshot, StatusPatch } from './api/stack.ts';
 import type { LeaderView } from './leader.ts';
 import type { Measurements } from './measurements.ts';
@@ -58,6 +68,38 @@ export interface Settings {
   restore(id: string, revision: string, by: Actor): Promise<Result<SettingsSaved, Refused>>;
 }
 
+/** Sessions of the stack (stack/sessions/). Every instance knows them; changes are for the leader, others answer 503 `notLeader`. */
+export interface StackSessions {
+  features(): readonly FeatureView[];
+  list(): SessionList;
+  get(id: string): Result<SessionView, Refused>;
+  /** Resolves when it is kept and in effect here. */
+  start(asked: SessionAsked, by: string): Promise<Result<SessionView, Refused>>;
+  heartbeat(id: string): Promise<Result<SessionView, Refused>>;
+  kill(id: string, by: string): Promise<Result<SessionView, Refused>>;
+  killAll(by: string): Promise<Result<SessionsKilled, Refused>>;
+  /** In order, after this one; `limit` 0 counts alone. */
+  sources(id: string, after: string | null, limit: number): Result<SourcePage, Refused>;
+  /** Resolves when it is kept and in effect here. */
+  changeSources(id: string, asked: SourcesAsked): Promise<Result<SourcePage, Refused>>;
+}
+
+/** Policies of the stack (stack/policies/). Changes are for the leader. */
+export interface StackPolicies {
+  list(): Promise<Result<PolicyList, Refused>>;
+  get(name: string): Promise<Result<PolicyView, Refused>>;
+  /** In force from now on; for sessions that start from now on. */
+  put(name: string, asked: PolicyAsked, by: string): Promise<Result<PolicyView, Refused>>;
+  /** With its versions and drafts. Sessions go on. */
+  remove(name: string): Promise<Result<null, Refused>>;
+  versions(name: string): Promise<Result<PolicyVersions, Refused>>;
+  drafts(name: string): Promise<Result<DraftList, Refused>>;
+  addDraft(name: string, asked: PolicyAsked, by: string): Promise<Result<DraftView, Refused>>;
+  removeDraft(name: string, id: string): Promise<Result<null, Refused>>;
+  /** Puts the draft into force over the version `base`. */
+  publish(name: string, id: string, base: number | null, by: string): Promise<Result<PolicyView, Refused>>;
+}
+
 export interface Services {
   readonly instance: string;
   readonly stack: string;
@@ -83,4 +125,6 @@ export interface Services {
     run(to: string, by: Actor): Promise<Result<DrillReport, Refused>>;
   };
   readonly snapshots: { list(): Promise<readonly SnapshotFile[]> };
+  readonly sessions: StackSessions;
+  readonly policies: StackPolicies;
 }

@@ -28,6 +28,7 @@ import type { Log } from './log.ts';
 import { BYPASS, MAINTENANCE, createNotes } from './notes.ts';
 import type { Notes, Subject } from './notes.ts';
 import { createSchedule } from './schedule.ts';
+import { startSessions } from './sessions.ts';
 import { createSettings } from './settings.ts';
 import { createSnapshots } from './snapshots.ts';
 import { startStack } from './stack.ts';
@@ -68,9 +69,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     journal.append(entry).catch((error: unknown) => log.error(`not in the journal: ${messageOf(error)}`));
   const note = (reason: ManagerReason): void => {
     const text = managerReasonText(reason);
-    const severity = LOUD.has(reason.code) ? 'warning' : 'info';
+    const severity = LOUD.has(reason.code) || isLost(reason) ? 'warning' : 'info';
     log[severity === 'info' ? 'info' : 'warn'](text);
-    void append({ kind: 'manager', severity, reason: { code: reason.code, text }, incident: null });
+    const kind = OF_SESSIONS.has(reason.code) ? 'session' : 'manager';
+    void append({ kind, severity, reason: { code: reason.code, text }, incident: null });
   };
   note({ code: 'managerStarted', version: version() });
   if (journal.moved !== null)
@@ -230,6 +232,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
     leads = now;
     copy.changed();
   });
+  const mitigation = startSessions({ plan, run, store: ofStack.store, guardian, note });
+  leading.onLeading(mitigation.job);
   const services: Services = {
     instance,
     stack,
@@ -252,6 +256,8 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       run: drills.run,
     },
     snapshots: { list: snapshots.list },
+    sessions: mitigation.sessions,
+    policies: mitigation.policies,
   };
 
   // What waited for a receiver while no manager ran is sent at once, and a part of it says where its router stands.
@@ -287,6 +293,7 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       await ofStack.apply(wanted);
       await setSchedule();
       leading.look();
+      mitigation.apply(wanted);
     });
     return applying;
   }
@@ -300,8 +307,10 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
       speeds.stop();
       await Promise.all([web.stop(), follower.stop(), alerts.stop()]);
       await Promise.all([maintenanceNotes.settled(), bypassNotes.settled()]);
+      mitigation.leave();
       // The last that write to the journal.
       await leading.stop();
+      await mitigation.stop();
       client.close();
       await ofStack.stop();
       await journal.close();
@@ -320,6 +329,17 @@ const LOUD: ReadonlySet<ManagerReason['code']> = new Set([
   'syncDown',
   'syncFailed',
   'syncRefused',
+  'rulesFailing',
+]);
+
+/** A session that could not go on: whoever used it has to begin anew. */
+const isLost = (reason: ManagerReason): boolean => reason.code === 'sessionEnded' && reason.reason === 'StateLost';
+
+const OF_SESSIONS: ReadonlySet<ManagerReason['code']> = new Set([
+  'sessionEnded',
+  'sessionRestored',
+  'rulesFailing',
+  'rulesBack',
 ]);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

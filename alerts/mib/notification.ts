@@ -67,6 +67,7 @@ const TABLE: Readonly<Record<JournalKind, Row>> = {
   user: {},
   alert: { codes: { testAlert: 'tandemTest' } },
   drill: { others: 'tandemDrill' },
+  session: {},
   manager: {},
 };
 

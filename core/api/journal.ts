@@ -9,11 +9,12 @@ export type ManagerKind =
   | 'user' // a login, a refused request, a write: who, from where, what
   | 'alert' // a receiver of alerts failed, came back, or lost something
   | 'drill' // a planned switchover on a schedule
+  | 'session' // a session began, ended, or went on elsewhere; its rules
   | 'manager'; // the manager itself: started, lost the engine, snapshot taken
 
 export type JournalKind = EventKind | ManagerKind;
 
-export const MANAGER_KINDS = ['user', 'alert', 'drill', 'manager'] as const satisfies readonly ManagerKind[];
+export const MANAGER_KINDS = ['user', 'alert', 'drill', 'session', 'manager'] as const satisfies readonly ManagerKind[];
 
 /** Who did something, and from where. */
 export interface Actor {

@@ -2,7 +2,7 @@
  * The engine: runs the brain on the kernel. One loop: a fact goes into the pure reducer, the effects that come out are run at once,
  * and the timer is set for the next due time. Nothing here waits for a disk, a program or another process (design section 2).
  */
-import type { Instant, Ms } from '../../core/clock.ts';
+import type { Ms } from '../../core/clock.ts';
 import type { EventBody } from '../../core/event.ts';
 import type { EnginePlan, RouterPlan } from '../../config/plan.ts';
 import type { ChecksumStyle } from '../../vrrp/packet.ts';
@@ -72,7 +72,6 @@ export function createEngine(
   const queue: Fact[] = [];
   let running = false;
   let timer: NodeJS.Timeout | null = null;
-  let soon: NodeJS.Immediate | null = null;
   let armedFor = Number.POSITIVE_INFINITY;
   let armedAt = clock.now();
   let lastAlive = clock.now();
@@ -123,7 +122,7 @@ export function createEngine(
   /** An advert moves one router's deadline, nearly always further away: then the timer that is set will do. */
   function dueOf(router: string): number {
     const entry = instance.routers[routerIndex(instance, router)];
-    return entry === undefined || (timer === null && soon === null) ? Number.NEGATIVE_INFINITY : dueAt(entry.machine);
+    return entry === undefined || timer === null ? Number.NEGATIVE_INFINITY : dueAt(entry.machine);
   }
 
   /** One fact through the reducer; returns how many effects it had. */
@@ -238,7 +237,7 @@ export function createEngine(
   /** The process may leave when the kernel has confirmed that the addresses are gone. */
   function leaveWhenEmpty(): void {
     if (!stopped || dropping > 0) return;
-    disarm();
+    if (timer !== null) clearTimeout(timer);
     listeners.close();
     deps.sensors.stop();
     deps.onStopped();
@@ -251,32 +250,17 @@ export function createEngine(
     if (stopped) return;
     const due = nextDue(instance);
     // A later due time waits for the timer that is set already: most adverts only move a deadline further away.
-    if ((timer !== null || soon !== null) && armedFor <= due) return;
-    disarm();
+    if (timer !== null && armedFor <= due) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
     armedFor = due;
     armedAt = clock.now();
     if (due === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(0, due - clock.now());
-    if (!isDown(due)) timer = setTimeout(onTimer, Math.min(2 ** 31 - 1, Math.ceil(wait)));
-    else if (wait >= 1) timer = setTimeout(onTimer, Math.min(2 ** 31 - 1, Math.floor(wait)));
-    else soon = setImmediate(onTimer);
-  }
-
-  function disarm(): void {
-    if (timer !== null) clearTimeout(timer);
-    if (soon !== null) clearImmediate(soon);
-    timer = null;
-    soon = null;
-  }
-
-  /** From then on nobody is active. That is met to a part of a millisecond, which timers are not; so the last one is waited for turn by turn. */
-  function isDown(due: Instant): boolean {
-    return instance.routers.some(({ machine }) => machine.state === 'backup' && machine.downAt === due);
+    timer = setTimeout(onTimer, Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(due - clock.now()))));
   }
 
   function onTimer(): void {
     timer = null;
-    soon = null;
     const now = clock.now();
     const due = nextDue(instance);
     if (due > now) return arm();

@@ -1,5 +1,7 @@
 /** Which user the manager runs as: from /etc/passwd and /etc/group alone, since a name service could be slow. */
 import { readFileSync } from 'node:fs';
+import { fail, ok } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
 
 export interface Account {
   readonly uid: number;
@@ -51,6 +53,16 @@ export function managerAccount(user: string, files: AccountFiles): ManagerAccoun
   if (usable) return { account, warning: null };
   const why = found !== null && found.uid === 0 ? `user ${user} is root` : `there is no user ${user}`;
   return { account, warning: `${why}: the manager runs as nobody; make one with: useradd --system ${user}` };
+}
+
+/** Whom a program of the configuration runs as; nothing where that is who this process is. The error is a sentence. */
+export function runsAs(user: string, files: AccountFiles): Result<Partial<Account>, string> {
+  const line = fieldsOf(files.passwd, user);
+  if (line === null) return fail(`there is no user ${user}`);
+  const [uid, gid] = [Number(line[2]), Number(line[3])];
+  if (uid === files.euid) return ok({});
+  if (!mapped(files.uidMap, uid)) return fail(`in this user namespace there is no user ${user}`);
+  return ok({ uid, gid });
 }
 
 function fieldsOf(text: string, name: string): readonly string[] | null {

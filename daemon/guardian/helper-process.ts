@@ -1,8 +1,11 @@
 /** The helper as a child of the guardian: started where a plan needs it, told what it may do, restarted when it ends, ended last. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { EnginePlan } from '../../config/plan.ts';
 import type { Ms } from '../../core/clock.ts';
+import { createMark } from '../sessions/mark.ts';
+import { sessionGround } from '../sessions/rules.ts';
 import type { ToHelper } from '../helper/plan-message.ts';
 import type { Program } from '../where.ts';
 import { BACKOFF_FIRST, BACKOFF_MOST } from './life.ts';
@@ -13,6 +16,8 @@ export interface HelperProcess {
    * effect there, or it is not worth waiting for any longer.
    */
   use(plan: EnginePlan): Promise<void>;
+  /** Somebody has something for it that no plan speaks of. Null when it serves, or a sentence. */
+  want(): Promise<string | null>;
   /** Somebody serves: a card's watchdog may be fed (brain 7.5). */
   alive(): void;
   /** Ends it: it finishes what it has and gives back what it made. Resolves when it is gone. */
@@ -24,6 +29,7 @@ const STOP_LIMIT_MS = 10_000;
 const ALIVE_MOST: Ms = 500;
 /** A helper that wires ports anew has so long before the engine is told all the same. */
 const PLAN_LIMIT_MS = 5_000;
+const WANT_EVERY_MS = 20;
 
 /** True if something in this plan is done by programs: macvlans, the rules of `accept: false`, tracks and a bypass. */
 export function needsHelper(plan: EnginePlan): boolean {
@@ -40,6 +46,7 @@ export function aliveEvery(plan: EnginePlan): Ms {
 export function createHelperProcess(
   program: Program,
   run: string,
+  state: string,
   changed: (pid: number | null) => void,
   warn: (text: string) => void,
 ): HelperProcess {
@@ -48,6 +55,8 @@ export function createHelperProcess(
   let restart: NodeJS.Timeout | null = null;
   let wait = BACKOFF_FIRST;
   let stopping = false;
+  /** The child has said that it knows a plan. */
+  let knows = false;
   /** Who waits for the newest plan to be in effect. */
   const waiting: (() => void)[] = [];
 
@@ -55,18 +64,22 @@ export function createHelperProcess(
     for (const done of waiting.splice(0)) done();
   }
 
+  const serves = (): boolean => knows && existsSync(`${run}/helper.sock`);
+
   function start(): void {
     if (child !== null || restart !== null || stopping) return;
     // In a session of its own, and on a channel: it leaves when that closes, whatever happened to the guardian.
     const argv = [...program.nodeOptions, program.script, run];
     const started = spawn(process.execPath, argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
     child = started;
+    knows = false;
     const began = performance.now();
     let over = false;
     const ended = (why: string): void => {
       if (over) return;
       over = true;
       child = null;
+      knows = false;
       changed(null);
       planned();
       if (stopping) return;
@@ -82,7 +95,10 @@ export function createHelperProcess(
       ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
     );
     // It says one thing.
-    started.on('message', planned);
+    started.on('message', () => {
+      knows = true;
+      planned();
+    });
     if (started.pid !== undefined) changed(started.pid);
     if (known !== null) tell(known);
   }
@@ -95,10 +111,11 @@ export function createHelperProcess(
   return {
     use(plan) {
       const { instance, tracks, bypass, links } = plan;
-      known = { kind: 'plan', instance, tracks, bypass, pairs: links.pairs };
-      // One that no plan needs any more still has to give back what it made.
+      const sessions = sessionGround(plan, state);
+      known = { kind: 'plan', instance, tracks, bypass, pairs: links.pairs, sessions };
+      // One that no plan needs any more still has to give back what it made; so has the one before a crash.
       if (child !== null) tell(known);
-      else if (needsHelper(plan)) start();
+      else if (needsHelper(plan) || createMark(run).isSet()) start();
       if (child === null) return Promise.resolve();
       return new Promise((resolve) => {
         const timer = setTimeout(resolve, PLAN_LIMIT_MS);
@@ -107,6 +124,13 @@ export function createHelperProcess(
           resolve();
         });
       });
+    },
+    async want() {
+      if (known === null || stopping) return 'the daemon is starting or stopping';
+      start();
+      const end = performance.now() + PLAN_LIMIT_MS;
+      while (!serves() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, WANT_EVERY_MS));
+      return serves() ? null : `the helper does not serve after ${PLAN_LIMIT_MS} ms`;
     },
     alive: () => tell({ kind: 'alive' }),
     async stop() {

@@ -25,6 +25,8 @@ export interface LinkPorts {
   readonly plan: () => ManagerPlan | null;
   readonly processes: () => Processes;
   readonly secrets: () => Secrets;
+  /** Starts the helper, if it does not run. Null when it serves and the manager may ask it, or a sentence. */
+  readonly helper: () => Promise<string | null>;
   /** A manager in a unit of its own says which process it is; null when its connection closes. */
   readonly managerIs: (pid: number | null) => void;
   /** Gives the socket to those who may use it. */
@@ -105,6 +107,10 @@ async function perform(ports: LinkPorts, request: GuardianRequest): Promise<Guar
       return yes({ processes: ports.processes() });
     case 'syncKeys':
       return yes({ syncKeys: deriveSyncKeys(ports.secrets()) });
+    case 'helper': {
+      const failed = await ports.helper();
+      return failed === null ? yes({}) : no('failed', failed);
+    }
     case 'read': {
       const read = await store.read();
       return read.ok ? yes({ ...read.value, file: ports.config }) : no('failed', read.error);
@@ -149,6 +155,7 @@ const SHAPES: Readonly<Record<GuardianRequest['kind'], Readonly<Record<string, s
   plan: {},
   processes: {},
   syncKeys: {},
+  helper: {},
   read: {},
   write: { text: 'string', by: 'string' },
   versions: {},

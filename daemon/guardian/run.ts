@@ -17,6 +17,7 @@ import { startEngine } from './engine-process.ts';
 import { checkPrivileges, checkSocketPaths, makeDirectories, takeLock } from './ground.ts';
 import { createGuardian } from './guardian.ts';
 import { createHelperProcess } from './helper-process.ts';
+import type { HelperProcess } from './helper-process.ts';
 import { complain, createLog } from './log.ts';
 import { makeManagerDoor } from './manager-door.ts';
 import { createManagerLink } from './manager-link.ts';
@@ -80,6 +81,7 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
   const memory = openMemory(`${state}/guardian`, bootId(), log.warn);
 
   const edge = createEdge();
+  let helper: HelperProcess | null = null;
   const guardian = createGuardian({
     clock: systemClock,
     log,
@@ -88,7 +90,7 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
     pidFiles,
     scheduling: createScheduling(process.pid, log.warn),
     executor: () => edge.open(memory, log),
-    helper: (changed) => createHelperProcess(programs.helper, run, changed, log.warn),
+    helper: (changed) => (helper = createHelperProcess(programs.helper, run, state, changed, log.warn)),
     manager: options.manager
       ? (changed) =>
           createManagerProcess({
@@ -106,6 +108,11 @@ export async function runDaemon(options: RunOptions, programs: Programs = ownPro
         config,
         store: createConfigStore(config, `${state}/guardian/versions`, programs.check, () => new Date()),
         share: shareSocket,
+        async helper() {
+          const failed = (await helper?.want()) ?? null;
+          if (failed === null) shareSocket(`${run}/helper.sock`, of.plan());
+          return failed;
+        },
         ...of,
       }),
     share(path, plan) {

@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { performCheck } from '../../monitors/track-check/check.ts';
 import { createBypassControl } from '../bypass/control.ts';
+import { createSessionWork } from '../sessions/work.ts';
 import { createChecks } from './checks.ts';
 import { hands } from './hands.ts';
 import { createParents } from './parents.ts';
@@ -28,6 +29,7 @@ const performer = createPerformer({
   bypass: createBypassControl(hands, { say }),
   checks: createChecks((target, timeoutMs) => performCheck(target, timeoutMs)),
   parents: createParents(`${run}/helper-parents.json`),
+  sessions: createSessionWork({ run, hands }),
 });
 
 const server = createHelperServer(`${run}/helper.sock`, performer.perform);

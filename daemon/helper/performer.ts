@@ -1,6 +1,7 @@
 /** Does what is asked of the helper, whichever part it is for, and gives back at the end what was made and not taken away again. */
 import { readFileSync } from 'node:fs';
 import type { BypassControl } from '../bypass/control.ts';
+import type { SessionWork } from '../sessions/work.ts';
 import type { Checks } from './checks.ts';
 import type { Parents } from './parents.ts';
 import type { ToHelper } from './plan-message.ts';
@@ -13,7 +14,7 @@ export interface Performer {
   perform(request: HelperRequest): Promise<HelperAnswer>;
   /** The guardian said something. Resolves when it is in effect. */
   told(message: ToHelper): Promise<void>;
-  /** Takes away macvlans and rules. A bypass stays as it is: traffic may depend on it exactly because this ends. */
+  /** Takes away macvlans and rules, and what runs for sessions. A bypass stays as it is: traffic may depend on it exactly because this ends. */
   undo(): Promise<void>;
 }
 
@@ -21,9 +22,10 @@ export interface PerformerParts {
   readonly bypass: BypassControl;
   readonly checks: Checks;
   readonly parents: Parents;
+  readonly sessions: SessionWork;
 }
 
-export function createPerformer({ bypass, checks, parents }: PerformerParts): Performer {
+export function createPerformer({ bypass, checks, parents, sessions }: PerformerParts): Performer {
   /** What was made and not taken away again. */
   const made = new Map<string, PlainRequest>();
 
@@ -37,6 +39,14 @@ export function createPerformer({ bypass, checks, parents }: PerformerParts): Pe
         return bypass.watchdog(request.armed);
       case 'track.check':
         return checks.check(request.name);
+      case 'filter.stage':
+      case 'filter.apply':
+      case 'filter.look':
+      case 'feature.capture':
+      case 'feature.command':
+      case 'feature.stop':
+      case 'feature.list':
+        return sessions.perform(request);
       default:
         return performPlain(request);
     }
@@ -60,10 +70,12 @@ export function createPerformer({ bypass, checks, parents }: PerformerParts): Pe
     async told(message) {
       if (message.kind === 'alive') return bypass.alive();
       checks.plan(message.tracks);
+      await sessions.plan(message.sessions);
       await bypass.plan({ instance: message.instance, plan: message.bypass, pairs: message.pairs });
     },
     async undo() {
       for (const request of made.values()) await performPlain(request);
+      await sessions.undo();
     },
   };
 }

@@ -3,6 +3,7 @@
  * the names of programs, files and ports come this way, and a request can only say which of them.
  */
 import type { BypassPlan, PairPlan, TrackPlan } from '../../config/plan.ts';
+import type { SessionGround } from '../sessions/rules.ts';
 
 export type ToHelper =
   /** At every start of the helper, and at every reload before the engine is told. */
@@ -12,6 +13,8 @@ export type ToHelper =
       readonly tracks: readonly TrackPlan[];
       readonly bypass: BypassPlan;
       readonly pairs: readonly PairPlan[];
+      /** Null: no manager, so nobody who has sessions. */
+      readonly sessions: SessionGround | null;
     }
   /** The engine ticks, or a will is held: at least every quarter of `bypass.watchdogMs`. A card's watchdog is fed because of this alone. */
   | { readonly kind: 'alive' };
@@ -25,5 +28,7 @@ export interface FromHelper {
 export function isToHelper(message: unknown): message is ToHelper {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
   if (message.kind === 'alive') return true;
-  return message.kind === 'plan' && 'bypass' in message && 'pairs' in message && 'tracks' in message;
+  return (
+    message.kind === 'plan' && 'bypass' in message && 'pairs' in message && 'tracks' in message && 'sessions' in message
+  );
 }

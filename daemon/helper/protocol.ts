@@ -5,11 +5,15 @@
  */
 import type { Family, PlannedAddress } from '../../config/plan.ts';
 import { addressBytes, addressText } from '../../core/address.ts';
+import type { RunningFeature, SessionRequest } from '../../core/session-link.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Result } from '../../core/result.ts';
 import type { BypassState } from '../../core/status.ts';
 import type { CardFacts } from '../bypass/control.ts';
 import type { AcceptPlan } from '../../vrrp/macvlan.ts';
+import { isFields, isInstance, isInterface, isNumber } from './fields.ts';
+import type { Fields } from './fields.ts';
+import { readSessionRequest } from './session-requests.ts';
 
 export type HelperRequest =
   /** Make the macvlan of a router (left down) and its settings; one of that name that is there already is replaced. */
@@ -33,7 +37,9 @@ export type HelperRequest =
   /** The card's own watchdog, where the driver has one. */
   | { readonly kind: 'bypass.watchdog'; readonly armed: boolean }
   /** Check a track of the configuration once. `ok`: it is good; `text` is its detail. Answered when it is done, not in turn. */
-  | { readonly kind: 'track.check'; readonly name: string };
+  | { readonly kind: 'track.check'; readonly name: string }
+  /** For the manager (core/session-link.ts). */
+  | SessionRequest;
 
 export interface HelperAnswer {
   readonly ok: boolean;
@@ -45,6 +51,10 @@ export interface HelperAnswer {
   readonly good?: boolean;
   /** Of `bypass.read`: what the card does by itself. */
   readonly card?: CardFacts;
+  /** Of `filter.…`: everything has to be applied anew. */
+  readonly again?: boolean;
+  /** Of `feature.list`. */
+  readonly running?: readonly RunningFeature[];
 }
 
 export interface Numbered<T> {
@@ -72,8 +82,7 @@ export function encodeRequest(id: number, request: HelperRequest): string {
 }
 
 export function encodeAnswer(id: number, answer: HelperAnswer): string {
-  const { ok, text, state, good, card } = answer;
-  return `${JSON.stringify({ id, ok, text, state, good, card })}\n`;
+  return `${JSON.stringify({ id, ...answer })}\n`;
 }
 
 /** An answer, null if it is none. */
@@ -142,6 +151,14 @@ function readRequest(value: Fields): HelperRequest | string {
       return typeof armed === 'boolean' ? { kind, armed } : 'armed: true or false expected';
     case 'track.check':
       return isInstance(name) ? { kind, name } : 'name: the name of a track expected';
+    case 'filter.stage':
+    case 'filter.apply':
+    case 'filter.look':
+    case 'feature.capture':
+    case 'feature.command':
+    case 'feature.stop':
+    case 'feature.list':
+      return readSessionRequest(kind, value);
     default:
       return 'kind: unknown';
   }
@@ -180,8 +197,6 @@ function readAddresses(value: unknown): readonly PlannedAddress[] | null {
   return read;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function parse(line: string): Fields | null {
   try {
     const value: unknown = JSON.parse(line);
@@ -191,28 +206,11 @@ function parse(line: string): Fields | null {
   }
 }
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isId = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isState = (value: unknown): value is BypassState =>
   value === 'inline' || value === 'bypass' || value === 'notFitted' || value === 'unknown';
 const isFamily = (value: unknown): value is Family => value === 'ipv4' || value === 'ipv6';
-const isNumber = (value: unknown, from: number, to: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to;
-const isInstance = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 255;
-
-/** What the kernel allows (at most 15 bytes, no slash, no space), less a leading `-`, which a program would take for an option. */
-function isInterface(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    /^[A-Za-z0-9_.:@+=~%][A-Za-z0-9_.:@+=~%-]{0,14}$/.test(value) &&
-    value !== '.' &&
-    value !== '..'
-  );
-}
-
 /** Names of `macvlanName` alone: the helper touches no other interface. */
 const isMacvlan = (value: unknown): value is string =>
   typeof value === 'string' && /^vr[46]-\d{1,3}-(\d+|x[0-9a-z]+)$/.test(value) && value.length <= 15;

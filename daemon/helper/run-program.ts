@@ -23,10 +23,28 @@ export interface Ran {
   readonly text: string;
 }
 
-export function runProgram(argv: readonly string[], input: string | null, limits: Limits = LIMITS): Promise<Ran> {
+/** Whom it runs as and what it is told, where that is not what this process is. */
+export interface RunAs {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export function runProgram(
+  argv: readonly string[],
+  input: string | null,
+  limits: Limits = LIMITS,
+  { env = {}, ...as }: RunAs = {},
+): Promise<Ran> {
   const [name = '', ...rest] = argv;
   return new Promise((resolve) => {
-    const child = spawn(name, rest, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: ENVIRONMENT, cwd: '/' });
+    const child = spawn(name, rest, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...ENVIRONMENT, ...env },
+      cwd: '/',
+      ...as,
+    });
     let stdout = '';
     let output = '';
     let late = false;

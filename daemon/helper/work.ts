@@ -3,7 +3,10 @@ import { acceptRules, createMacvlan, deleteMacvlan, macvlanSettings, removeAccep
 import type { HelperRequest } from './protocol.ts';
 
 /** Requests that are steps known beforehand; the others depend on the configuration and on what is read. */
-export type PlainRequest = Exclude<HelperRequest, { readonly kind: `bypass.${string}` | 'track.check' }>;
+export type PlainRequest = Exclude<
+  HelperRequest,
+  { readonly kind: `bypass.${string}` | `filter.${string}` | `feature.${string}` | 'track.check' }
+>;
 
 export type Work =
   | {

@@ -126,7 +126,14 @@ export function bypassStage(): BypassStage {
         async plan(change, newTracks = [], newPairs = [PAIR]) {
           const plan: BypassPlan = { ...PLAIN.bypass, ...change };
           const before = planned();
-          staged.tell({ kind: 'plan', instance: 'lab', tracks: newTracks, bypass: plan, pairs: newPairs });
+          staged.tell({
+            kind: 'plan',
+            instance: 'lab',
+            tracks: newTracks,
+            bypass: plan,
+            pairs: newPairs,
+            sessions: null,
+          });
           await until(() => planned() > before, { what: 'the helper has taken the plan' });
         },
         set: (position) => client.request({ kind: 'bypass.set', position }),

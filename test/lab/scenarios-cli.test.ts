@@ -190,7 +190,7 @@ describe('the command line', function () {
     await failure(a, ['bypass', 'engage'], 1, 'actionRefused', /^cannot engage the bypass: bypass\.driver is none/);
     assert.equal((await json(a, 'flaps', 'reset'))['ended'], 'done');
     await failure(a, ['statsu'], 2, 'usage', /did you mean 'status'/);
-    for (const command of [['features'], ['sites'], ['sessions', 'list']]) {
+    for (const command of [['sites'], ['config', 'compare']]) {
       await failure(a, command, 1, 'notInThisVersion', /this version does not have/);
     }
   });

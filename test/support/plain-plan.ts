@@ -26,6 +26,7 @@ export const PLAIN: Omit<EnginePlan, 'instance' | 'stack' | 'mode' | 'routers'> 
     silicom: 'bpctl_util',
   },
   tracks: [],
+  commands: [],
   manager: false,
   realtime: false,
   hash: '0123456789abcdef',

@@ -10,6 +10,7 @@ import { ok } from '../../core/result.ts';
 import type { Services } from '../../core/services.ts';
 import { createMemoryJournal } from './memory-journal.ts';
 import type { MemoryJournal } from './memory-journal.ts';
+import { createSampleSessions } from './sample-sessions.ts';
 import { createSampleSettings } from './sample-settings.ts';
 import type { SampleSettings } from './sample-settings.ts';
 import { sampleAt, sampleSnapshot } from './sample-stack.ts';
@@ -150,6 +151,7 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
     change({ ...snapshot, settingsRevision: `r${Number(actionId.replace(/\D/g, '')) + 1}` });
   });
 
+  const stackParts = createSampleSessions();
   return {
     instance: 'a',
     stack: 'edge',
@@ -241,6 +243,8 @@ export function createSampleServices(scenario: Scenario = 'protected', now: () =
         ),
     },
     snapshots: { list: () => Promise.resolve([{ name: 'tandem-2026-11-21.yaml', at: AT, bytes: 2048 }]) },
+    sessions: stackParts.sessions,
+    policies: stackParts.policies,
     show: (next) => change({ ...sampleSnapshot(next, now()), journal: journal.entries.length }),
     tick() {
       const sample = sampleAt(now());

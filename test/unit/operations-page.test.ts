@@ -13,7 +13,8 @@ const HISTORY = new Set(
     'handoverBegun handedOver tookOver bandwidthArmed flapsReset serviceRestored maintenanceEnded switchover faultCleared conditionCleared recovered stopping ' +
     'addressesTaken addressesLetGo bypassBecause configLoaded actionAccepted preemptionHeld preemptionReleased ' +
     'loggedIn loggedOut actionAsked settingsSaved settingsRestored userAdded userRemoved roleChanged tokenAdded tokenRemoved alertsTested sinkBack ' +
-    'drillDone managerStarted engineBack snapshotTaken storeBack leads follows syncUp'
+    'drillDone managerStarted engineBack snapshotTaken storeBack leads follows syncUp ' +
+    'sessionStarted sessionKilled sessionsKilled sourcesChanged rulesBack policyPublished policyRemoved draftAdded draftRemoved'
   ).split(' '),
 );
 

@@ -13,6 +13,7 @@ import { Link, go, usePath } from './router.tsx';
 
 const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access.tsx')).AccessPage }));
+const Sessions = lazy(async () => ({ default: (await import('./pages/sessions.tsx')).Sessions }));
 const About = lazy(async () => ({ default: (await import('./pages/about.tsx')).About }));
 
 export function App(): ReactNode {
@@ -66,6 +67,8 @@ function Places(): ReactNode {
     case '/stack':
     case '/stack/instances':
       return <Instances />;
+    case '/stack/sessions':
+      return <Sessions />;
     case '/stack/alerts':
       return <Alerts />;
     case '/stack/access':

@@ -75,6 +75,8 @@ const TABLE: readonly Row[] = [
   ['drill', 'drillDone', 'info', 'tandemDrill'],
   ['drill', 'drillSkipped', 'warning', 'tandemDrill'],
   ['drill', 'drillFailed', 'critical', 'tandemDrill'],
+  ['session', 'sessionRestored', 'info', null],
+  ['session', 'sessionEnded', 'warning', 'tandemOtherEvent'],
   ['manager', 'managerStarted', 'info', null],
   ['manager', 'engineLost', 'critical', 'tandemOtherEvent'],
 ];

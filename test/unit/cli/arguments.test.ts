@@ -80,7 +80,7 @@ describe('the command line', () => {
 
   it('runs what this version lacks whatever stands behind it, so that it can say so', () => {
     for (const argv of [
-      ['sessions', 'start', '--target', 'x', '--json'],
+      ['config', 'compare', 'b', '--json'],
       ['pools', 'status', '--like', 'a%'],
     ]) {
       assert.equal(read(...argv).kind, 'run');

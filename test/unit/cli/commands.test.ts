@@ -221,9 +221,9 @@ what would change it
   });
 
   it('says of a later capability that this version does not have it', async () => {
-    const { exit, err, json } = await engine.tandem('--json', 'sessions', 'list');
-    assert.deepEqual([exit, err], [1, 'tandem: this version does not have sessions yet\n']);
-    assert.deepEqual(json(), { error: { code: 'notInThisVersion', text: 'this version does not have sessions yet' } });
+    const { exit, err, json } = await engine.tandem('--json', 'sites');
+    assert.deepEqual([exit, err], [1, 'tandem: this version does not have sites yet\n']);
+    assert.deepEqual(json(), { error: { code: 'notInThisVersion', text: 'this version does not have sites yet' } });
   });
 
   describe('without a daemon', () => {

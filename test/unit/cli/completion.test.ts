@@ -14,7 +14,7 @@ COMP_WORDS=(tandem ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
 
 describe('completion', () => {
   it('completes commands in bash', () => {
-    assert.deepEqual(offered('s'), ['status', 'switchover', 'support-bundle']);
+    assert.deepEqual(offered('s'), ['status', 'sessions', 'switchover', 'support-bundle']);
     assert.deepEqual(offered('--json', 'ev'), ['events']);
     assert.deepEqual(offered('--run', '/run/tandem', 'wh'), ['why']);
   });

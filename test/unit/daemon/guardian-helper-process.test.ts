@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnginePlan } from '../../../config/plan.ts';
+import { sessionGround } from '../../../daemon/sessions/rules.ts';
 import { aliveEvery, createHelperProcess, needsHelper } from '../../../daemon/guardian/helper-process.ts';
 import type { HelperProcess } from '../../../daemon/guardian/helper-process.ts';
 import { enginePlan, routerPlan } from '../vrrp/edge-samples.ts';
@@ -36,6 +37,7 @@ describe('the helper as a child of the guardian', () => {
     const program = { nodeOptions: [], script: join(folder, 'helper.mjs') };
     helper = createHelperProcess(
       program,
+      folder,
       folder,
       (pid) => pids.push(pid),
       (text) => warnings.push(text),
@@ -77,7 +79,16 @@ describe('the helper as a child of the guardian', () => {
   it('is told the plan when it starts, at every reload, and that somebody serves', async () => {
     await helper.use(withBypass('a'));
     const { bypass, links, tracks } = withBypass('a');
-    assert.deepEqual(told(), [{ kind: 'plan', instance: 'a', tracks, bypass, pairs: links.pairs }]);
+    assert.deepEqual(told(), [
+      {
+        kind: 'plan',
+        instance: 'a',
+        tracks,
+        bypass,
+        pairs: links.pairs,
+        sessions: sessionGround(withBypass('a'), folder),
+      },
+    ]);
     await helper.use(withBypass('b'));
     helper.alive();
     await until(() => told().length === 3);

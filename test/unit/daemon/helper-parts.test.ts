@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrackPlan } from '../../../config/plan.ts';
+import { createSessionWork } from '../../../daemon/sessions/work.ts';
 import { createChecks } from '../../../daemon/helper/checks.ts';
 import type { PerformCheck } from '../../../daemon/helper/checks.ts';
 import { hands } from '../../../daemon/helper/hands.ts';
@@ -185,7 +186,7 @@ describe("a parent's settings", () => {
 
 describe("the guardian's word", () => {
   it('is one of two', () => {
-    const plan: ToHelper = { kind: 'plan', instance: 'a', tracks: [], bypass: PLAIN.bypass, pairs: [] };
+    const plan: ToHelper = { kind: 'plan', instance: 'a', tracks: [], bypass: PLAIN.bypass, pairs: [], sessions: null };
     for (const message of [plan, { kind: 'alive' }]) assert.equal(isToHelper(message), true);
     for (const message of [null, 'alive', {}, { kind: 'plan' }, { kind: 'bypass.set' }])
       assert.equal(isToHelper(message), false);
@@ -199,12 +200,13 @@ describe("the guardian's word", () => {
       bypass: createBypassControl(hands, { planWaitMs: 5 }),
       checks: createChecks(() => Promise.resolve({ good: true, detail: 'fine' })),
       parents: createParents(join(folder, 'parents.json')),
+      sessions: createSessionWork({ run: folder, hands }),
     });
     assert.equal((await performer.perform({ kind: 'bypass.read' })).state, 'unknown');
     assert.equal((await performer.perform({ kind: 'track.check', name: 'a' })).ok, false);
     const pair = { name: 'wan1', outside: 'eth0', inside: 'eth1' };
     const sysfs = { file: { wan1: card }, inline: '0', bypass: '1' };
-    const plan = { kind: 'plan', instance: 'a', tracks: [track('a')], pairs: [pair] } as const;
+    const plan = { kind: 'plan', instance: 'a', tracks: [track('a')], pairs: [pair], sessions: null } as const;
     await performer.told({ ...plan, bypass: { ...PLAIN.bypass, driver: 'sysfs', sysfs } });
     const set = await performer.perform({ kind: 'bypass.set', position: 'bypass' });
     assert.deepEqual(set, { ok: true, text: '', state: 'bypass' });

@@ -27,6 +27,23 @@ const INSTALL: HelperRequest = {
     ],
   },
 };
+const APPLY: Extract<HelperRequest, { kind: 'filter.apply' }> = {
+  kind: 'filter.apply',
+  whole: false,
+  load: null,
+  sessions: [
+    {
+      session: 'ms-1',
+      target: '203.0.113.0/24',
+      blocklist: true,
+      ratelimit: { per: 'source', bitsPerSecond: 8000, packetsPerSecond: null },
+      copyTo: 'mon0',
+    },
+  ],
+  put: [{ session: 'ms-1', sources: ['192.0.2.1'] }],
+  take: [],
+  renew: [],
+};
 const REQUESTS: readonly HelperRequest[] = [
   CREATE,
   { kind: 'macvlan.remove', name: 'vr6-1-x7zz' },
@@ -38,6 +55,9 @@ const REQUESTS: readonly HelperRequest[] = [
   { kind: 'bypass.read' },
   { kind: 'bypass.watchdog', armed: true },
   { kind: 'track.check', name: 'gateway' },
+  { kind: 'filter.look' },
+  { kind: 'filter.stage', load: '12-3', session: 'ms-1', sources: ['192.0.2.0/24', '2001:db8::1'] },
+  APPLY,
 ];
 
 const until = async (fits: () => boolean): Promise<void> => {
@@ -77,7 +97,7 @@ describe('what is asked of the helper', () => {
       file: '/etc/passwd',
       target: { type: 'script', command: ['x'] },
     };
-    const kinds = REQUESTS.filter(({ kind }) => kind.startsWith('bypass.') || kind === 'track.check');
+    const kinds = REQUESTS.filter(({ kind }) => /^(bypass|filter)\.|^track\.check$/.test(kind));
     for (const request of kinds) {
       const decoded = decodeRequest(JSON.stringify({ id: 1, ...more, ...request }));
       assert.deepEqual(decoded, { ok: true, value: { id: 1, value: request } });
@@ -109,6 +129,7 @@ describe('what is asked of the helper', () => {
         excludedAddresses: [],
         addresses: [{ address: '192.0.2.10', prefix: 24, family: 'ipv4', interface: 'eth0', ...change }],
       });
+    const rules = (change: object): unknown => ({ id: 1, ...APPLY, sessions: [{ ...APPLY.sessions[0], ...change }] });
     const bad: readonly unknown[] = [
       { ...good, kind: 'run' },
       { ...good, kind: '__proto__' },
@@ -147,6 +168,27 @@ describe('what is asked of the helper', () => {
       address({ address: '192.0.2.10/24' }),
       address({ family: 'ipv6' }),
       address({ prefix: 33 }),
+      { id: 1, kind: 'filter.stage', load: '', session: 'ms-1', sources: [] },
+      { id: 1, kind: 'filter.stage', load: 'x', session: 'a b', sources: [] },
+      { id: 1, kind: 'filter.stage', load: 'x', session: 'ms-1', sources: ['192.0.2.1 }; flush ruleset'] },
+      { id: 1, kind: 'filter.stage', load: 'x', session: 'ms-1', sources: ['192.0.2.1/24'] },
+      { id: 1, kind: 'filter.stage', load: 'x', session: 'ms-1', sources: Array(5001).fill('192.0.2.1') },
+      { id: 1, ...APPLY, whole: 'yes' },
+      { id: 1, ...APPLY, load: 7 },
+      { id: 1, ...APPLY, sessions: null },
+      { id: 1, ...APPLY, put: [{ session: 'ms-1' }] },
+      { id: 1, ...APPLY, take: [{ session: '../x', sources: [] }] },
+      { id: 1, ...APPLY, renew: 'all' },
+      rules({ session: '"; flush ruleset' }),
+      rules({ target: '203.0.113.0/24 accept' }),
+      rules({ target: '203.0.113.1/24' }),
+      rules({ blocklist: 1 }),
+      rules({ copyTo: 'eth0" ; drop' }),
+      rules({ copyTo: undefined }),
+      rules({ ratelimit: { per: 'all', bitsPerSecond: 1, packetsPerSecond: null } }),
+      rules({ ratelimit: { per: 'source', bitsPerSecond: '1', packetsPerSecond: null } }),
+      rules({ ratelimit: { per: 'source', bitsPerSecond: 1, packetsPerSecond: 0 } }),
+      { id: 1, ...APPLY, sessions: [...APPLY.sessions, ...APPLY.sessions] },
     ];
     for (const request of bad) {
       const line = JSON.stringify(request);

@@ -29,6 +29,7 @@ import { WordLabel } from './word.tsx';
 
 const PLACES = [
   { path: '/stack/instances', text: 'Instances' },
+  { path: '/stack/sessions', text: 'Sessions' },
   { path: '/stack/alerts', text: 'Alerts' },
   { path: '/stack/access', text: 'Users and tokens' },
   { path: '/stack/about', text: 'About and diagnostics' },

@@ -98,5 +98,6 @@ export const KINDS: readonly { readonly text: string; readonly kinds: readonly J
   { text: 'Bypass', kinds: ['bypass'] },
   { text: 'Configuration', kinds: ['config'] },
   { text: 'User', kinds: ['user', 'action', 'drill'] },
+  { text: 'Session', kinds: ['session'] },
   { text: 'System', kinds: ['process', 'manager', 'alert'] },
 ];

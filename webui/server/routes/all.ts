@@ -8,7 +8,9 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { machineRoutes } from './machine.ts';
+import { policyRoutes } from './policies.ts';
 import { sessionRoutes } from './session.ts';
+import { mitigationRoutes } from './sessions.ts';
 import { settingsRoutes } from './settings.ts';
 import { statusRoutes } from './status.ts';
 import { systemRoutes } from './system.ts';
@@ -28,6 +30,8 @@ export function allRoutes(context: WebContext): readonly Route[] {
     ...alertRoutes(context),
     ...userRoutes(context),
     ...tokenRoutes(context),
+    ...mitigationRoutes(context),
+    ...policyRoutes(context),
     ...machineRoutes(context),
     ...systemRoutes(context, metrics),
     ...healthRoutes(context, metrics),

@@ -47,6 +47,24 @@ const ACCESS: Readonly<Record<string, string>> = {
   'GET /api/v1/tokens': 'admin',
   'POST /api/v1/tokens': 'admin',
   'DELETE /api/v1/tokens/:id': 'admin',
+  'GET /api/v1/features': 'viewer',
+  'GET /api/v1/sessions': 'viewer',
+  'POST /api/v1/sessions': 'operator',
+  'POST /api/v1/sessions/kill': 'operator',
+  'GET /api/v1/sessions/:id': 'viewer',
+  'DELETE /api/v1/sessions/:id': 'operator',
+  'POST /api/v1/sessions/:id/heartbeat': 'operator',
+  'GET /api/v1/sessions/:id/blocklist': 'viewer',
+  'POST /api/v1/sessions/:id/blocklist': 'operator',
+  'GET /api/v1/policies': 'viewer',
+  'GET /api/v1/policies/:name': 'viewer',
+  'PUT /api/v1/policies/:name': 'admin',
+  'DELETE /api/v1/policies/:name': 'admin',
+  'GET /api/v1/policies/:name/versions': 'viewer',
+  'GET /api/v1/policies/:name/drafts': 'viewer',
+  'POST /api/v1/policies/:name/drafts': 'operator',
+  'DELETE /api/v1/policies/:name/drafts/:id': 'operator',
+  'POST /api/v1/policies/:name/drafts/:id/publish': 'admin',
   'GET /api/v1/host': 'viewer',
   'GET /api/v1/doctor': 'operator',
   'GET /api/v1/support-bundle': 'operator',
@@ -75,7 +93,7 @@ function routesOf(): readonly Route[] {
 
 const routes = routesOf();
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
-const concrete = (path: string): string => path.replace(/:\w+/, 'x');
+const concrete = (path: string): string => path.replace(/:\w+/g, 'x');
 
 describe('the routes of the API', function () {
   this.timeout(30_000);
@@ -157,6 +175,9 @@ describe('the routes of the API', function () {
     'instances',
     'why',
     'host',
+    'features',
+    'sessions',
+    'policies',
     'drills',
     'snapshots',
     'alerts',
