@@ -2,6 +2,7 @@
 import { EXIT, Failure } from './command.ts';
 
 /** The list under this name. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what the route answers
 export function listOf<T>(answer: unknown, name: string): readonly T[] {
   const value = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>)[name] : undefined;
   if (Array.isArray(value)) return value as readonly T[];

@@ -58,7 +58,7 @@ export function createJobs(warn: (text: string) => void): Jobs {
     async stop() {
       term = null;
       for (const one of all) want(one, null);
-      await Promise.all([...all].map(({ turn }) => turn));
+      await Promise.all([...all].map(({ turn }) => turn ?? Promise.resolve()));
     },
   };
 }

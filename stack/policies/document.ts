@@ -56,7 +56,7 @@ export function readDraft({ key, value }: StoreEntry): DraftView | null {
   const { by, at, base, cause } = value;
   if (cause === 'conflict') {
     // What the store kept of a policy that lost (merge-rules.ts).
-    const lost = readPolicy((value['lost'] ?? null) as Json);
+    const lost = readPolicy(value['lost'] ?? null);
     if (lost === null) return null;
     const from = lost.version > 1 ? lost.version - 1 : null;
     return { id, policy, cause, base: from, document: lost.document, by: lost.by, at: String(at) };

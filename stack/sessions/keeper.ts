@@ -72,7 +72,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     const sessions = mirror.sessions();
     if (!leads || sessions === null) return;
     for (const id of sessions.keys()) lookAt(id);
-    for (const id of [...own.keys()]) if (!sessions.has(id)) drop(id);
+    for (const id of Array.from(own.keys())) if (!sessions.has(id)) drop(id);
     void sweep();
   }
 
@@ -176,7 +176,7 @@ export function createKeeper(ports: KeeperPorts): Keeper {
     if (sweeping) return;
     sweeping = true;
     try {
-      for (const id of [...mirror.withSources()]) {
+      for (const id of Array.from(mirror.withSources())) {
         const record = mirror.sessions()?.get(id)?.record;
         if (coming.has(id) || (record !== undefined && record.ended === null)) continue;
         const keys = [...mirror.sources(id)].map((source) => sourceKey(id, source));

@@ -75,11 +75,13 @@ export function createProgrammer(ports: ProgrammerPorts): Programmer {
     if (!running && !stopped) void run();
   }
 
+  const goesOn = (): boolean => dirty && !stopped;
+
   async function run(): Promise<void> {
     running = true;
     // What comes in one go goes in one step.
     await new Promise((resolve) => setImmediate(resolve));
-    while (dirty && !stopped) {
+    while (goesOn()) {
       dirty = false;
       const told = waiting;
       waiting = [];

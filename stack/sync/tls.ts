@@ -45,7 +45,7 @@ export function isProven(socket: TLSSocket): boolean {
   return socket.getProtocol() === 'TLSv1.3' && socket.isSessionReused() && !shown;
 }
 
-const codeOf = (error: Error): string => String((error as NodeJS.ErrnoException).code ?? '');
+const codeOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /** Why somebody who dialled us was not let in; null = it went away, as anybody may. */
 export function serverRefusal(error: Error): RefusalReason | null {

@@ -222,7 +222,10 @@ b counts as uncertain
 
   it('says that there are none', () => {
     assert.equal(peersText([], view()), 'no peers are configured: the others are plain VRRP speakers\n');
-    assert.equal(linksText({ active: 0, minimum: 0, intervalMs: 100, pairs: [] }, view()), 'no link pairs are configured\n');
+    assert.equal(
+      linksText({ active: 0, minimum: 0, intervalMs: 100, pairs: [] }, view()),
+      'no link pairs are configured\n',
+    );
   });
 
   it('shows link pairs that are not measured, and no minimum', () => {

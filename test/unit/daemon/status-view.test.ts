@@ -73,7 +73,10 @@ function peerB(reportAgeMs: number, change: Partial<Report> = {}): PeerEntry {
 describe('the status', () => {
   it('has an empty list where nothing is configured, and says what is off or not fitted', () => {
     const status = statusOf({}, { peers: [] });
-    assert.deepEqual([status.peers, status.links, status.tracks], [[], { active: 0, minimum: 0, intervalMs: 100, pairs: [] }, []]);
+    assert.deepEqual(
+      [status.peers, status.links, status.tracks],
+      [[], { active: 0, minimum: 0, intervalMs: 100, pairs: [] }, []],
+    );
     assert.equal(status.bandwidth.state, 'off');
     assert.deepEqual(status.flaps, { count: 0, max: 6, windowSeconds: 900, latched: false, at: [] });
     assert.deepEqual(status.bypass, {

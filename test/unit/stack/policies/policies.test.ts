@@ -147,7 +147,10 @@ describe('policies of a stack', () => {
       drafts.map(({ cause, base }) => [cause, base]),
       [['conflict', 1]],
     );
-    assert.deepEqual([kept.by, drafts[0]?.by].toSorted(), ['anna', 'ben']);
+    assert.deepEqual(
+      [kept.by, drafts[0]?.by].toSorted((one, other) => String(one).localeCompare(String(other))),
+      ['anna', 'ben'],
+    );
     const published = good(await a.policies.publish('edge', drafts[0]?.id ?? '', kept.version, 'eve'));
     assert.equal(published.version, 3);
     assert.deepEqual(published.document, drafts[0]?.document);
