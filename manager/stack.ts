@@ -45,6 +45,8 @@ export interface StackPorts {
   readonly ask: GuardianClient['ask'];
 }
 
+const ASK_AGAIN_MS = 5000;
+
 export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts): Stack {
   const { store, embedded } = openStore(plan, folder);
   // Each half of a stack had a leader: which record holds is nobody's business.
@@ -65,26 +67,43 @@ export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts)
   const news = newsFor(note);
   const sync: Sync | null =
     embedded === null ? null : createSync({ stack, instance, store: embedded, news, clock: systemClock });
+  let wanted = plan;
   let keys: readonly SyncKey[] = [];
+  let applying: Promise<void> = Promise.resolve();
+  let stopped = false;
+  let again: NodeJS.Timeout | null = null;
+
+  /** Keys change without the configuration: they are asked for whenever it is looked at. */
+  async function useWanted(): Promise<void> {
+    if (sync === null) return;
+    if (again !== null) clearTimeout(again);
+    again = null;
+    const answer = await ask({ kind: 'syncKeys' });
+    if (answer.ok) keys = (answer.value.syncKeys ?? []).map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') }));
+    // A guardian that is being replaced: what was known holds meanwhile.
+    else if (!stopped) again = setTimeout(() => (applying = applying.then(useWanted)), ASK_AGAIN_MS);
+    const { port, peers } = wanted.ha;
+    await sync.apply({ port, peers, keys });
+  }
+
   return {
     store,
     setExpiring: (on) => embedded?.setExpiring(on),
     isSynced: () => sync?.isSynced() ?? true,
     onSync: (listener) => sync?.onChange(listener),
     sync: () => sync?.status() ?? null,
-    async apply({ ha: { port, peers } }) {
-      if (sync === null) return;
-      // Keys change without the configuration: they are asked for whenever it is looked at.
-      const answer = await ask({ kind: 'syncKeys' });
-      if (answer.ok)
-        keys = (answer.value.syncKeys ?? []).map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') }));
-      await sync.apply({ port, peers, keys });
+    apply(plan) {
+      wanted = plan;
+      applying = applying.then(useWanted);
+      return applying;
     },
     setPeers(peers) {
       const lost = peers.flatMap(({ paths }) => paths.filter(({ health }) => health === 'unhealthy'));
       sync?.setLostPaths(new Set(lost.map(({ address }) => address)));
     },
     async stop() {
+      stopped = true;
+      if (again !== null) clearTimeout(again);
       await sync?.stop();
       await store.close();
     },
