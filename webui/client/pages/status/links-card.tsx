@@ -10,7 +10,7 @@ import { PAIR } from '../../words/words.ts';
 
 function Port({ name, up }: { readonly name: string; readonly up: boolean }): ReactNode {
   return (
-    <span className={up ? 't-good' : 't-danger'}>
+    <span className={up ? 't-port t-good' : 't-port t-danger'}>
       <span aria-hidden="true">{up ? '●' : '○'}</span> {name} {up ? '' : <span>no carrier</span>}
     </span>
   );
@@ -24,15 +24,20 @@ export function LinksCard({ links }: { readonly links: LinksStatus }): ReactNode
       ) : (
         <Table
           caption="Link pairs"
-          columns={['Pair', 'Outside', 'Inside', 'State', 'Since']}
+          columns={['Pair', 'Outside', 'Inside', 'State']}
           rows={links.pairs.map((pair) => ({
             key: pair.name,
             cells: [
               pair.name,
               <Port key="outside" name={pair.outsideInterface} up={pair.outside} />,
               <Port key="inside" name={pair.insideInterface} up={pair.inside} />,
-              <WordText key="state" word={PAIR[pair.state]} />,
-              <Since key="since" at={pair.since} />,
+              // A column of its own for the time would not fit into a third of the page.
+              <span key="state">
+                <WordText word={PAIR[pair.state]} />{' '}
+                <span className="t-dim t-small">
+                  for <Since at={pair.since} />
+                </span>
+              </span>,
             ],
           }))}
         />
