@@ -118,9 +118,13 @@ function faults({ instance, faults: own }: Status): readonly Problem[] {
 /** What the other rows say already, and better. */
 const SAID: ReadonlySet<string> = new Set(['serviceDown']);
 
-function conditions({ instance, conditions: own }: Status): readonly Problem[] {
+function conditions({ instance, conditions: own, peers: others }: Status): readonly Problem[] {
+  // Of a peer that answers on no path its own row speaks: "the other paths still work" would be wrong.
+  const lost = others.filter(({ health }) => health === 'unhealthy').map(({ name }) => name);
+  const isSaid = ({ name, peer }: Status['conditions'][number]): boolean =>
+    SAID.has(name) || (name === 'pathDown' && peer !== undefined && lost.includes(peer));
   return own
-    .filter(({ name }) => !SAID.has(name))
+    .filter((one) => !isSaid(one))
     .map(({ name, text, router, peer }) => {
       const about = peer ?? router;
       const advice = CONDITION_ADVICE[name as ConditionName] ?? 'See the log of the daemon.';

@@ -1,7 +1,7 @@
 /** The page of a real instance in the lab: its manager, a login, and a way for the browser into its network namespace. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { StackChange } from '../../lab/stack-config.ts';
 import { until } from '../../lab/clock.ts';
 import type { Tandem, TandemOptions } from '../../lab/tandem.ts';
@@ -50,7 +50,7 @@ export interface Door {
   readonly pipe: Pipe;
   readonly url: string;
   /** Another page of the same browser window, logged in as the administrator. */
-  visit(path?: string): Promise<Page>;
+  visit(path?: string, options?: BrowserContextOptions): Promise<Page>;
 }
 
 let opened = 0;
@@ -75,8 +75,8 @@ export async function openDoor(tandem: Tandem): Promise<Door> {
     tandem,
     pipe,
     url,
-    async visit(path = `/stack/instances/${host.name}/ha`) {
-      const context = await openContext({ baseURL: url });
+    async visit(path = `/stack/instances/${host.name}/ha`, options = {}) {
+      const context = await openContext({ baseURL: url, ...options });
       contexts.push(context);
       const page = await context.newPage();
       await until(() => page.goto('/healthz').then(() => true), { what: 'the manager answers', limitMs: 20_000 });

@@ -186,6 +186,17 @@ const TABLE: readonly (readonly [
     [['warning', /^a: a path to the peer/, /other paths still work/]],
   ],
   [
+    'every path is down',
+    status({
+      conditions: condition('pathDown', 'a path to the peer does not answer (b 192.0.2.2)', { peer: 'b' }),
+      peers: peer(SILENT),
+    }),
+    'unprotected',
+    0,
+    /^a is active/,
+    [['warning', /^b answers no checks/, /running/]],
+  ],
+  [
     'maintenance',
     status({
       role: 'maintenance',

@@ -23,6 +23,12 @@ export const ROLE: Readonly<Record<Role | 'unknown', Word>> = {
   unknown: { text: 'Unknown', shape: '?', tone: 'unknown' },
 };
 
+/** Behind "is": `active`, but `in bypass`. */
+export function being(role: Role | 'unknown'): string {
+  const text = ROLE[role].text.toLowerCase();
+  return role === 'fault' || role === 'maintenance' || role === 'bypass' ? `in ${text}` : text;
+}
+
 export const HEALTH: Readonly<Record<StackHealth, Word>> = {
   protected: { text: 'Protected', shape: '✓', tone: 'good' },
   degraded: { text: 'Degraded', shape: '!', tone: 'warning' },

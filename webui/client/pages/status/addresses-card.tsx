@@ -15,6 +15,8 @@ function owner(router: RouterStatus, status: Status): string {
 }
 
 export function AddressesCard({ status }: { readonly status: Status }): ReactNode {
+  // The instance's card has the priority where it is one for all.
+  const several = new Set(status.routers.map(({ priority }) => priority)).size > 1;
   const rows = status.routers.flatMap((router) =>
     [...router.addresses, ...router.excludedAddresses].map((address) => ({
       key: `${router.name} ${address}`,
@@ -25,7 +27,7 @@ export function AddressesCard({ status }: { readonly status: Status }): ReactNod
         router.addressInterface,
         owner(router, status),
         <Since key="since" at={router.since} />,
-        router.priority,
+        ...(several ? [router.priority] : []),
       ],
     })),
   );
@@ -34,14 +36,16 @@ export function AddressesCard({ status }: { readonly status: Status }): ReactNod
     <Panel title="Virtual addresses" width="half">
       <Table
         caption="Virtual addresses"
-        columns={['Address', 'Router', 'VRID', 'Interface', 'Owner', 'Since', 'Priority']}
+        columns={['Address', 'Router', 'VRID', 'Interface', 'Owner', 'Since', ...(several ? ['Priority'] : [])]}
         rows={rows}
       />
       {first === undefined ? null : (
         <p className="t-dim">
           {first.state === 'active'
             ? `Advertising every ${duration(first.advertIntervalMs)}.`
-            : `Listening: without an advert for ${duration(first.masterDownMs)} this instance takes over.`}
+            : status.eligible
+              ? `Listening: without an advert for ${duration(first.masterDownMs)} this instance takes over.`
+              : 'This instance takes nothing over as it is.'}
         </p>
       )}
     </Panel>

@@ -14,7 +14,7 @@ import { useOutOfTouch } from '../../parts/freshness.tsx';
 import { Clock, Moment, Since } from '../../parts/time.tsx';
 import { WordLabel } from '../../parts/word.tsx';
 import { count, duration, sentence } from '../../words/format.ts';
-import { HEALTH, ROLE } from '../../words/words.ts';
+import { HEALTH, being } from '../../words/words.ts';
 
 type Open = 'switchover' | 'maintenance' | 'leave' | null;
 
@@ -51,7 +51,7 @@ export function HeadlineCard({
           {headline.canLose > 0
             ? `Can lose ${count(headline.canLose, 'instance')}.`
             : 'No instance may be lost: nothing stands by.'}{' '}
-          {status.instance} is {ROLE[status.role].text.toLowerCase()} for <Since at={status.since} /> (
+          {status.instance} is {being(status.role)} for <Since at={status.since} /> (
           <Moment at={status.since} />
           ): <span data-testid="reason">{status.reason.text}</span>.{took(status)}
         </p>
