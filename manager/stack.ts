@@ -73,6 +73,10 @@ export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts)
   let stopped = false;
   let again: NodeJS.Timeout | null = null;
 
+  function next(): void {
+    applying = applying.then(useWanted);
+  }
+
   /** Keys change without the configuration: they are asked for whenever it is looked at. */
   async function useWanted(): Promise<void> {
     if (sync === null) return;
@@ -81,7 +85,7 @@ export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts)
     const answer = await ask({ kind: 'syncKeys' });
     if (answer.ok) keys = (answer.value.syncKeys ?? []).map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') }));
     // A guardian that is being replaced: what was known holds meanwhile.
-    else if (!stopped) again = setTimeout(() => (applying = applying.then(useWanted)), ASK_AGAIN_MS);
+    else if (!stopped) again = setTimeout(next, ASK_AGAIN_MS);
     const { port, peers } = wanted.ha;
     await sync.apply({ port, peers, keys });
   }
@@ -94,7 +98,7 @@ export function startStack(plan: ManagerPlan, { folder, note, ask }: StackPorts)
     sync: () => sync?.status() ?? null,
     apply(plan) {
       wanted = plan;
-      applying = applying.then(useWanted);
+      next();
       return applying;
     },
     setPeers(peers) {
