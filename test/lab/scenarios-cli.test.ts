@@ -42,7 +42,8 @@ describe('the command line', function () {
       ['a', 'lab', 'active-passive', 'active', true, [], [], null],
     );
     const { peers, links, bandwidth, flaps, bypass } = status;
-    assert.deepEqual([peers, links], [[], { active: 0, minimum: 0, pairs: [] }], 'no peers and pairs are empty lists');
+    const none = { active: 0, minimum: 0, intervalMs: 100, pairs: [] };
+    assert.deepEqual([peers, links], [[], none], 'no peers and pairs are empty lists');
     has(bandwidth, 'enabled bps minimum state');
     has(flaps, 'count max windowSeconds latched');
     has(bypass, 'driver state latched by');
@@ -138,7 +139,7 @@ describe('the command line', function () {
     assert.equal(statSync(bundle).mode & 0o777, 0o600);
 
     assert.deepEqual(await json(a, 'peers'), { peers: [] });
-    assert.deepEqual(await json(a, 'links'), { active: 0, minimum: 0, pairs: [] });
+    assert.deepEqual(await json(a, 'links'), { active: 0, minimum: 0, intervalMs: 100, pairs: [] });
 
     for (const command of ['status', 'routers', 'why', 'events']) {
       const text = await a.cli(command);
