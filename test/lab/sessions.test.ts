@@ -160,10 +160,11 @@ describe('sessions on one instance', function () {
     const running = (): number => on.a.host.command(['pgrep', '-c', '-f', `${id}-eth0`, '-d', ' ']).trim().length;
     a.kill('manager');
     a.kill('helper');
-    await until(async () => (await list(a).catch(() => null))?.sessions[0]?.ended === null, {
-      what: 'it goes on',
-      limitMs: 20_000,
-    });
+    await until(
+      async () =>
+        (await list(a).catch(() => null))?.sessions.some((one) => one.id === id && one.ended === null) === true,
+      { what: 'it goes on', limitMs: 20_000 },
+    );
     const before = packets();
     await until(() => packets() > before, { what: 'the capture was not interrupted' });
     assert.ok(running() > 0);
