@@ -74,13 +74,14 @@ describe('link pairs and backup paths of the lab', function () {
     assert.equal(probe.record.last, null, 'nothing comes through two standbys');
     a.engine.become('active');
     await comesThrough(probe);
-    assert.ok(a.inline.forwards && !b.inline.forwards);
+    // It says so after it has begun.
+    await until(() => a.inline.forwards && !b.inline.forwards, { what: 'a alone says that it forwards' });
 
     a.engine.become('standby');
     await endsComing(probe);
     b.engine.become('active');
     await comesThrough(probe);
-    assert.ok(!a.inline.forwards && b.inline.forwards);
+    await until(() => !a.inline.forwards && b.inline.forwards, { what: 'b alone says that it forwards' });
   });
 
   it('lets nothing through beside a wire of a peer, and nothing of an instance that is silent', async () => {
