@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { parse } from 'yaml';
+import { until } from '../../lab/clock.ts';
 import { openDoor, startManaged } from './instance.ts';
 import { button, labStage } from './lab-stage.ts';
 
@@ -12,7 +13,8 @@ const field = (page: Page, name: string): Locator => page.locator(`#setting-${na
 const dialogOf = (page: Page): Locator => page.getByRole('dialog', { name: CONFLICT });
 
 async function saved(page: Page): Promise<void> {
-  await button(page, 'Save changes').click();
+  // Nothing navigates here: waiting for that hung once, after the click was done.
+  await button(page, 'Save changes').click({ noWaitAfter: true });
   await page.getByText(/^Saved, applied in \d+ ms/).waitFor();
 }
 
@@ -28,7 +30,7 @@ describe('two administrators at the settings of a running instance @long', funct
   this.timeout(120_000);
   const on = labStage();
 
-  it('in two pages: the second save shows both versions, and nothing is overwritten', async () => {
+  it('in two pages: the second save shows both versions, and both changes can stay', async () => {
     const [a] = await startManaged(on);
     const door = await openDoor(a);
     const [one, other] = [await door.visit(SETTINGS), await door.visit(SETTINGS)];
@@ -50,6 +52,20 @@ describe('two administrators at the settings of a running instance @long', funct
     assert.deepEqual(await bothVersions(other, 'Maximum allowed flaps'), ['6', '6', '4']);
     assert.equal(readFileSync(a.config, 'utf8'), first, 'nothing was saved');
     assert.equal((await a.status()).flaps.max, 6);
+
+    const row = dialogOf(other).getByRole('row', { name: /^Peer failure threshold/ });
+    await row.getByRole('radio', { name: '5', exact: true }).check();
+    await button(other, 'Continue with these').click();
+    await other.getByText(/^1 change: maximum allowed flaps 6 → 4/).waitFor();
+    await saved(other);
+    await a.waitStatus(
+      ({ flaps, peers }) => flaps.max === 4 && peers[0]?.failureThreshold === 5,
+      'the engine has the change of both',
+    );
+    // Nothing is typed in the first page: it shows what the other saved.
+    await until(async () => (await field(one, 'maximumFlaps').inputValue()) === '4', {
+      what: 'the other page shows it',
+    });
   });
 
   it('in a page and in an editor: what was written by hand and reloaded is not overwritten either', async () => {
